@@ -1,0 +1,143 @@
+"""Tell on-call of an incident, once, when a second has passed without another drift of its resource.
+
+The incidents table's stream says that there is something to tell; it is put into a queue with a delay, and told when it
+comes out of there. What is told is read anew from the table, so that nothing depends on the order of messages.
+"""
+
+import json
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.settings import Settings
+from holdfast.aws.tables.incidents import IncidentsTable
+from holdfast.aws.tables.storm import LIMIT, StormTable
+from holdfast.core.alert import Alert, alert, digest
+from holdfast.core.incident import QUIET, Incident
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+
+logger = Logger(service="announce")
+metrics = Metrics(namespace="Holdfast", service="announce")
+A_MINUTE = 60
+
+
+class AnnounceSettings(Settings, frozen=True, kw_only=True):
+    """Where incidents are, the function's own queue, and whom to tell."""
+
+    incidents_table: str
+    queue_url: str
+    alerts_topic: str
+
+
+class Word(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A message of our own queue: an incident to tell, or (``minute`` since the epoch) a digest."""
+
+    environment: str
+    incident: str = ""
+    minute: int = 0
+
+
+class Voice(NamedTuple):
+    """All that telling takes."""
+
+    settings: AnnounceSettings
+    clients: Clients
+    incidents: IncidentsTable
+    storm: StormTable
+
+
+@cache
+def voice() -> Voice:
+    settings, clients = AnnounceSettings.read(), Clients()
+    table = settings.incidents_table
+    return Voice(settings, clients, IncidentsTable(clients.dynamodb, table), StormTable(clients.dynamodb, table))
+
+
+@metrics.log_metrics
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    """``event``: a batch of the stream or of the queue. Answers with the items to deliver again."""
+    if event["Records"][0]["eventSource"] == "aws:dynamodb":
+        streams = BatchProcessor(event_type=EventType.DynamoDBStreams)
+        return process_partial_response(event, noted, streams, context)
+    return process_partial_response(event, told, BatchProcessor(event_type=EventType.SQS), context)
+
+
+def noted(record: DynamoDBRecord) -> None:
+    """An incident has something to tell: come back to it when a second has passed."""
+    keys = record.dynamodb.keys if record.dynamodb else {}
+    _later(Word(keys["environment"], incident=keys["id"]), QUIET)
+
+
+def told(record: SQSRecord) -> None:
+    """Tell one incident, or one digest."""
+    word = msgspec.json.decode(record.body, type=Word)
+    if word.minute:
+        _tell_digest(word)
+    elif found := voice().incidents.incident(word.environment, word.incident):
+        _tell(*found)
+
+
+def _tell(incident: Incident, last_told: str) -> None:
+    now = time.time()
+    if incident.state in {"open", last_told}:
+        return
+    if now - incident.last_drift_at < QUIET:
+        _later(Word(incident.environment, incident=incident.id), QUIET)
+        return
+    minute = int(now // A_MINUTE)
+    count = voice().storm.counted(incident.environment, minute, incident.id)
+    if count <= LIMIT:
+        _publish(alert(incident))
+    elif count == LIMIT + 1:
+        _later(Word(incident.environment, minute=minute), A_MINUTE)
+    _put_event(incident)
+    voice().incidents.told(incident)
+    metrics.add_metric("Incidents", MetricUnit.Count, 1)
+    metrics.add_metric("SecondsExposed", MetricUnit.Seconds, incident.seconds_exposed)
+    logger.info("told", extra={"incident": incident.id, "state": incident.state, "alert": count})
+
+
+def _tell_digest(word: Word) -> None:
+    found = [
+        voice().incidents.incident(word.environment, one)
+        for one in voice().storm.digested(word.environment, word.minute)
+    ]
+    _publish(digest(word.environment, [incident for incident, _ in filter(None, found)]))
+
+
+def _later(word: Word, seconds: float) -> None:
+    body = msgspec.json.encode(word).decode()
+    voice().clients.sqs.send_message(QueueUrl=voice().settings.queue_url, MessageBody=body, DelaySeconds=int(seconds))
+
+
+def _publish(told: Alert) -> None:
+    voice().clients.sns.publish(
+        TopicArn=voice().settings.alerts_topic,
+        Subject=told.subject,
+        Message=told.message,
+        MessageStructure="json",
+        MessageAttributes={
+            name: {"DataType": "String", "StringValue": value} for name, value in told.attributes.items()
+        },
+    )
+
+
+def _put_event(incident: Incident) -> None:
+    """Our own event, for whoever wants to act on incidents: ``source: holdfast``, the incident as its detail."""
+    detail = json.dumps(msgspec.to_builtins(incident) | {"seconds_exposed": incident.seconds_exposed})
+    entry: PutEventsRequestEntryTypeDef = {"Source": "holdfast", "DetailType": f"Incident {incident.state}", "Detail": detail}
+    answer = voice().clients.events.put_events(Entries=[entry])
+    if answer["FailedEntryCount"]:
+        logger.error("event was refused", extra={"entries": answer["Entries"]})

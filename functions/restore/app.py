@@ -1,0 +1,106 @@
+"""Where an event says to look, look; where the promise is broken, restore it, prove it, write it down.
+
+One invocation takes a batch: events about the same resource are looked at once. What must be looked at again later goes
+back into the queue with a delay; what failed is delivered again by SQS (partial batch response).
+"""
+
+import json
+import logging
+from functools import cache
+from typing import Any
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.ec2.security_group import SecurityGroup
+from holdfast.aws.restorer import Restorer
+from holdfast.aws.settings import Settings
+from holdfast.aws.tables.incidents import IncidentsTable
+from holdfast.aws.tables.manifest import ManifestTable
+from holdfast.core.concern import SECURITY_GROUPS
+from holdfast.core.event import Sighted, sighted
+from holdfast.core.manifest import Record
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
+
+logger = logging.getLogger("restore")
+logger.setLevel(logging.INFO)
+
+
+class RestoreSettings(Settings, frozen=True, kw_only=True):
+    """Where the tables, the function's own queue and the one who puts tags back are."""
+
+    manifest_table: str
+    incidents_table: str
+    queue_url: str
+    reclaim_function: str
+
+
+@cache
+def settings() -> RestoreSettings:
+    return RestoreSettings.read()
+
+
+@cache
+def restorer() -> Restorer:
+    clients = Clients()
+
+    def reclaim(record: Record) -> None:
+        order = json.dumps({"environment": record.environment, "path": record.path})
+        answer = clients.functions.invoke(FunctionName=settings().reclaim_function, Payload=order)
+        if "FunctionError" in answer:
+            raise NeedsHuman(record.path, f"reclaim: {answer['Payload'].read().decode()}", "see the log of reclaim")
+
+    return Restorer(
+        clients,
+        SECURITY_GROUPS,
+        {SecurityGroup.kind: SecurityGroup},
+        ManifestTable(clients.dynamodb, settings().manifest_table),
+        IncidentsTable(clients.dynamodb, settings().incidents_table),
+        reclaim,
+    )
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
+    """``event``: SQS records whose bodies are EventBridge events. Answers with the messages to deliver again."""
+    records: dict[str, Record] = {}
+    told: dict[str, list[Sighted]] = {}
+    messages: dict[str, list[dict[str, Any]]] = {}
+    for message in event["Records"]:
+        seen = _read(message["body"])
+        for record in restorer().owned(seen):
+            key = f"{record.environment}/{record.path}"
+            records[key] = record
+            told.setdefault(key, []).append(seen)
+            messages.setdefault(key, []).append(message)
+    failed = {
+        message["messageId"] for key, record in records.items() for message in _look(record, told[key], messages[key])
+    }
+    logger.info(
+        "looked", extra={"messages": len(event["Records"]), "resources": sorted(records), "failed": len(failed)}
+    )
+    return {"batchItemFailures": [{"itemIdentifier": identity} for identity in sorted(failed)]}
+
+
+def _read(body: str) -> Sighted:
+    try:
+        return sighted(json.loads(body), SECURITY_GROUPS.looks_like)
+    except ValueError:
+        logger.warning("a message that is no event was dropped")
+        return sighted({}, SECURITY_GROUPS.looks_like)
+
+
+def _look(record: Record, told: list[Sighted], messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Hold one resource; the messages that failed over it."""
+    try:
+        incident = restorer().look(record, told)
+    except ComeBackLater as later:
+        logger.info("later", extra={"resource": record.path, "why": later.why, "seconds": later.seconds})
+        for message in messages:
+            restorer().clients.sqs.send_message(
+                QueueUrl=settings().queue_url, MessageBody=message["body"], DelaySeconds=later.seconds
+            )
+        return []
+    except NeedsHuman as trouble:
+        logger.error("failed", extra={"resource": record.path, "why": str(trouble)})
+        return messages
+    if incident is not None:
+        logger.info("held", extra={"resource": record.path, "incident": incident.id, "state": incident.state})
+    return []

@@ -1,0 +1,32 @@
+"""Ask the layer's own questions of AWS, keep what was seen, and let the layer be promised if all of it holds."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.trouble import telling
+from holdfast.core.evidence import Evidence
+from holdfast.core.manifest import Lease
+from holdfast.environment.build import Build, BuilderSettings
+from holdfast.environment.catalogue import LAYERS
+
+logger = Logger(service="verify")
+clients = Clients()
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
+    """``event``: the lease and the ``layer``. Raises ``NeedsHuman`` if the probe disagrees with the builder."""
+    lease, layer = Lease(event["environment"], event["execution"], event["fence"]), event["layer"]
+    build = Build.resumed(clients, BuilderSettings.read(), lease, context.invoked_function_arn)
+    with telling(layer):
+        findings = tuple(LAYERS[layer].probe(clients, build.spec, build.site))
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        evidence = Evidence(environment=lease.environment, layer=layer, at=at, findings=findings)
+        build.tables.environments.keep(evidence)
+        logger.info("probed", extra={"environment": lease.environment, "layer": layer, "holds": evidence.holds})
+        evidence.require()
+        build.tables.manifest.promise(lease, layer)
+    return {"layer": layer, "findings": len(findings)}

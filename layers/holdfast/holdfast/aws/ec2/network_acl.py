@@ -1,0 +1,94 @@
+"""``AWS::EC2::NetworkAcl``: the VPC's default one, kept as AWS made it ("Default network ACL", VPC user guide)."""
+
+from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
+
+LAST = 32767
+"""The closing deny of every list: AWS's own, cannot be changed."""
+
+
+class Entry(Desired, frozen=True, order=True, kw_only=True):
+    """One numbered entry; ``protocol`` is a number or ``-1``. Ports and ICMP codes only matter for foreign entries."""
+
+    egress: bool
+    rule_number: int
+    protocol: str
+    rule_action: str
+    peer: str
+
+
+class NetworkAclState(Tagged, frozen=True, kw_only=True):
+    """``entries`` is closed; the closing deny is left out."""
+
+    vpc_id: str
+    entries: frozenset[Entry]
+
+
+AS_AWS_MADE_IT = frozenset(
+    Entry(egress=egress, rule_number=100, protocol="-1", rule_action="allow", peer="0.0.0.0/0")
+    for egress in (False, True)
+)
+
+
+class DefaultNetworkAcl(Ec2Resource[NetworkAclState]):
+    """A VPC has exactly one; it comes and goes with the VPC."""
+
+    kind = "AWS::EC2::NetworkAcl"
+    model = NetworkAclState
+    immutable = frozenset({"VpcId"})
+    id_filter = "network-acl-id"
+    resource_type = "network-acl"
+
+    def observe(self) -> Observed[NetworkAclState] | None:
+        found = self.clients.ec2.describe_network_acls(
+            Filters=[
+                {"Name": "vpc-id", "Values": [self.desired.vpc_id]},
+                {"Name": "default", "Values": ["true"]},
+            ]
+        )["NetworkAcls"]
+        acl = self.the_one(found)
+        if acl is None:
+            return None
+        entries = frozenset(
+            Entry(
+                egress=entry["Egress"],
+                rule_number=entry["RuleNumber"],
+                protocol=entry["Protocol"],
+                rule_action=entry["RuleAction"],
+                peer=entry.get("CidrBlock") or entry.get("Ipv6CidrBlock", ""),
+            )
+            for entry in acl["Entries"]
+            if entry["RuleNumber"] < LAST
+        )
+        state = NetworkAclState(vpc_id=acl["VpcId"], entries=entries, tags=tag_dict(acl.get("Tags", [])))
+        return Observed(state=state, physical={"id": acl["NetworkAclId"]})
+
+    def create(self) -> Physical:
+        raise ComeBackLater("AWS makes a VPC's default network ACL, and does not show it yet", 2)
+
+    def update(self, observed: Observed[NetworkAclState], drift: Drift) -> tuple[str, ...]:
+        """Tags first: AWS makes the list without ours, and without them lets us write nothing else."""
+        ec2, acl = self.clients.ec2, observed.physical["id"]
+        calls = list(self.retag(observed, drift))
+        for change in drift:
+            if isinstance(change.found, Entry):
+                ec2.delete_network_acl_entry(
+                    NetworkAclId=acl, RuleNumber=change.found.rule_number, Egress=change.found.egress
+                )
+                calls.append(f"DeleteNetworkAclEntry {change.found.rule_number}")
+        for change in drift:
+            if isinstance(change.promised, Entry):
+                ec2.create_network_acl_entry(
+                    NetworkAclId=acl,
+                    RuleNumber=change.promised.rule_number,
+                    Protocol=change.promised.protocol,
+                    RuleAction="allow" if change.promised.rule_action == "allow" else "deny",
+                    Egress=change.promised.egress,
+                    CidrBlock=change.promised.peer,
+                )
+                calls.append(f"CreateNetworkAclEntry {change.promised.rule_number}")
+        return tuple(calls)
+
+    def delete(self, observed: Observed[NetworkAclState]) -> None:
+        raise NeedsHuman(str(self.address), "AWS deletes it with its VPC", "delete the VPC")

@@ -1,0 +1,137 @@
+"""``AWS::EC2::SecurityGroup``, the VPC's default group included. The restore path: keep it quick and small.
+
+One DescribeSecurityGroups shows existence, tags and every rule. Rules go out and in by value (IpPermissions), which
+authorizes against the group's tags alone; by rule id it would ask for the untagged rules too ("Actions, resources, and
+condition keys for Amazon EC2"). A group's name is unique in its VPC, so that no twin can arise.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+from botocore.exceptions import ClientError
+
+from holdfast.aws.ec2.ip_permissions import to_permissions, to_rules
+from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
+from holdfast.aws.resource import code
+from holdfast.core.resource import Drift, Observed, Physical
+from holdfast.core.security_group import Direction, Rule, SecurityGroupState
+from holdfast.core.trouble import ComeBackLater
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, IpPermissionTypeDef
+
+DEFAULT = "default"
+ALREADY_SO = frozenset({"InvalidPermission.Duplicate", "InvalidPermission.NotFound", "InvalidGroup.Duplicate"})
+
+type Write = Literal[
+    "RevokeSecurityGroupIngress",
+    "RevokeSecurityGroupEgress",
+    "AuthorizeSecurityGroupIngress",
+    "AuthorizeSecurityGroupEgress",
+]
+
+
+class SecurityGroup(Ec2Resource[SecurityGroupState]):
+    """One group with its exact rules."""
+
+    kind = "AWS::EC2::SecurityGroup"
+    model = SecurityGroupState
+    immutable = frozenset({"GroupName", "GroupDescription", "VpcId"})
+    filled_in = frozenset({"Rules"})
+    id_filter = "group-id"
+    resource_type = "security-group"
+
+    @property
+    def filters(self) -> "list[FilterTypeDef]":
+        if self.physical.get("id"):
+            return super().filters
+        return [
+            {"Name": "vpc-id", "Values": [self.desired.vpc_id]},
+            {"Name": "group-name", "Values": [self.desired.group_name]},
+        ]
+
+    def observe(self) -> Observed[SecurityGroupState] | None:
+        group = self.the_one(self.clients.ec2.describe_security_groups(Filters=self.filters)["SecurityGroups"])
+        if group is None:
+            return None
+        owner = group["OwnerId"]
+        state = SecurityGroupState(
+            group_name=group["GroupName"],
+            group_description=group["Description"],
+            vpc_id=group["VpcId"],
+            rules=frozenset(
+                [
+                    *to_rules("ingress", group["IpPermissions"], owner),
+                    *to_rules("egress", group["IpPermissionsEgress"], owner),
+                ]
+            ),
+            tags=tag_dict(group.get("Tags", [])),
+        )
+        return Observed(state=state, physical={"id": group["GroupId"]})
+
+    def create(self) -> Physical:
+        if self.desired.group_name == DEFAULT:
+            raise ComeBackLater("AWS makes a VPC's default group, and does not show it yet", 2)
+        try:
+            made = self.clients.ec2.create_security_group(
+                GroupName=self.desired.group_name,
+                Description=self.desired.group_description,
+                VpcId=self.desired.vpc_id,
+                TagSpecifications=self.tag_specifications,
+            )
+        except ClientError as error:
+            if code(error) not in ALREADY_SO:
+                raise
+            return {}
+        return {"id": made["GroupId"]}
+
+    def update(self, observed: Observed[SecurityGroupState], drift: Drift) -> tuple[str, ...]:
+        """Tags first: where ours are missing, AWS lets us write nothing else (a VPC's default group is born without).
+
+        Then revoke before authorize: what widens access goes before all else, and a full group has room again.
+        """
+        tags = self.retag(observed, drift)
+        added = [change.found for change in drift if isinstance(change.found, Rule)]
+        missing = [change.promised for change in drift if isinstance(change.promised, Rule)]
+        group = observed.physical["id"]
+        calls = [
+            self._write("RevokeSecurityGroupIngress", group, _of("ingress", added)),
+            self._write("RevokeSecurityGroupEgress", group, _of("egress", added)),
+            self._write("AuthorizeSecurityGroupIngress", group, _of("ingress", missing)),
+            self._write("AuthorizeSecurityGroupEgress", group, _of("egress", missing)),
+        ]
+        return (*tags, *filter(None, calls))
+
+    def _write(self, call: Write, group: str, rules: list[Rule]) -> str:
+        """One call for all ``rules`` of one direction, and how an incident tells it; nothing for none."""
+        if not rules:
+            return ""
+        try:
+            self._call(call, group, to_permissions(rules))
+        except ClientError as error:
+            if code(error) not in ALREADY_SO:
+                raise
+        return f"{call} {', '.join(map(str, rules))}"
+
+    def _call(self, call: Write, group: str, permissions: "list[IpPermissionTypeDef]") -> None:
+        ec2 = self.clients.ec2
+        match call:
+            case "RevokeSecurityGroupIngress":
+                ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=permissions)
+            case "RevokeSecurityGroupEgress":
+                ec2.revoke_security_group_egress(GroupId=group, IpPermissions=permissions)
+            case "AuthorizeSecurityGroupIngress":
+                ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=permissions)
+            case "AuthorizeSecurityGroupEgress":
+                ec2.authorize_security_group_egress(GroupId=group, IpPermissions=permissions)
+
+    def delete(self, observed: Observed[SecurityGroupState]) -> None:
+        try:
+            self.clients.ec2.delete_security_group(GroupId=observed.physical["id"])
+        except ClientError as error:
+            if code(error) != "InvalidGroup.NotFound":
+                raise
+
+
+def _of(direction: Direction, rules: Iterable[Rule]) -> list[Rule]:
+    return sorted(rule for rule in rules if rule.direction == direction)

@@ -1,0 +1,1 @@
+"""AWS IAM: roles and service-linked roles. API reference: docs.aws.amazon.com/IAM/latest/APIReference."""

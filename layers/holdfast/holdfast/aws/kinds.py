@@ -1,0 +1,60 @@
+"""Every kind of AWS resource that a layer may own, by its CloudFormation type."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.ec2.flow_log import FlowLog
+from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
+from holdfast.aws.ec2.network_acl import DefaultNetworkAcl
+from holdfast.aws.ec2.route import Route
+from holdfast.aws.ec2.route_table import RouteTable
+from holdfast.aws.ec2.security_group import SecurityGroup
+from holdfast.aws.ec2.subnet import Subnet
+from holdfast.aws.ec2.vpc import Vpc
+from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
+from holdfast.aws.iam.role import Role
+from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
+from holdfast.aws.kms.alias import Alias
+from holdfast.aws.kms.key import Key
+from holdfast.aws.logs.log_group import LogGroup
+from holdfast.aws.resource import AwsResource
+from holdfast.aws.trouble import telling
+from holdfast.core.manifest import Record
+
+KINDS: dict[str, type[AwsResource[Any]]] = {
+    resource.kind: resource
+    for resource in (
+        Alias,
+        DefaultNetworkAcl,
+        FlowLog,
+        InternetGateway,
+        Key,
+        LogGroup,
+        Role,
+        Route,
+        RouteTable,
+        SecurityGroup,
+        ServiceLinkedRole,
+        Subnet,
+        Vpc,
+        VpcEndpoint,
+        VpcGatewayAttachment,
+    )
+}
+
+
+class AwsKinds:
+    """``core.layer.Kinds`` over one set of clients."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def filled_in(self, kind: str) -> frozenset[str]:
+        return KINDS[kind].filled_in
+
+    def resource(self, record: Record, promised: object) -> AwsResource[Any]:
+        return KINDS[record.kind].of(self._clients, record, promised)
+
+    def telling(self, what: str) -> AbstractContextManager[None]:
+        return telling(what)

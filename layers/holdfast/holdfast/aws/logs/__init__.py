@@ -1,0 +1,1 @@
+"""Amazon CloudWatch Logs. API reference: docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference."""

@@ -1,0 +1,79 @@
+"""``AWS::Logs::LogGroup``: where a service of AWS writes, under the name that it demands, made before it writes.
+
+A group's name is unique in account and Region. Whoever comes first makes it: a group that its writer made (without
+retention, without key) is taken over, its name says whose it is ("CreateLogGroup",
+AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html).
+"""
+
+from typing import TYPE_CHECKING
+
+from holdfast.aws.resource import AwsResource, already_so, lost_tags
+from holdfast.core.resource import Drift, Observed, Physical, Tagged
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs.type_defs import LogGroupTypeDef
+
+FOR_EVER = 0
+"""How ``retention_in_days`` reads where none is set."""
+NO_KEY = ""
+
+
+class LogGroupState(Tagged, frozen=True, kw_only=True):
+    """``kms_key_id`` is the key's ARN, as CloudWatch Logs wants it."""
+
+    log_group_name: str
+    kms_key_id: str
+    retention_in_days: int
+
+
+class LogGroup(AwsResource[LogGroupState]):
+    """One log group."""
+
+    kind = "AWS::Logs::LogGroup"
+    model = LogGroupState
+    immutable = frozenset({"LogGroupName"})
+
+    def observe(self) -> Observed[LogGroupState] | None:
+        group = self._find()
+        if group is None:
+            return None
+        tags = self.clients.logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
+        state = LogGroupState(
+            log_group_name=group["logGroupName"],
+            kms_key_id=group.get("kmsKeyId", NO_KEY),
+            retention_in_days=group.get("retentionInDays", FOR_EVER),
+            tags=tags,
+        )
+        return Observed(state=state, physical={"id": group["logGroupName"], "Arn": group["arn"]})
+
+    def _find(self) -> "LogGroupTypeDef | None":
+        """The group of exactly this name: CloudWatch Logs looks names up by their beginning only."""
+        name = self.desired.log_group_name
+        pages = self.clients.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+        groups = (group for page in pages for group in page["logGroups"])
+        return next((group for group in groups if group["logGroupName"] == name), None)
+
+    def create(self) -> Physical:
+        with already_so("ResourceAlreadyExistsException"):
+            self.clients.logs.create_log_group(
+                logGroupName=self.desired.log_group_name, kmsKeyId=self.desired.kms_key_id, tags=self.desired.tags
+            )
+        return {}
+
+    def update(self, observed: Observed[LogGroupState], drift: Drift) -> tuple[str, ...]:
+        logs, name, calls = self.clients.logs, self.desired.log_group_name, []
+        paths = {change.path for change in drift}
+        if "KmsKeyId" in paths:
+            logs.associate_kms_key(logGroupName=name, kmsKeyId=self.desired.kms_key_id)
+            calls.append(f"AssociateKmsKey {self.desired.kms_key_id}")
+        if "RetentionInDays" in paths:
+            logs.put_retention_policy(logGroupName=name, retentionInDays=self.desired.retention_in_days)
+            calls.append(f"PutRetentionPolicy {self.desired.retention_in_days}")
+        if lost := lost_tags(drift):
+            logs.tag_resource(resourceArn=observed.physical["Arn"].removesuffix(":*"), tags=lost)
+            calls.append(f"TagResource {', '.join(lost)}")
+        return tuple(calls)
+
+    def delete(self, observed: Observed[LogGroupState]) -> None:
+        with already_so("ResourceNotFoundException"):
+            self.clients.logs.delete_log_group(logGroupName=observed.state.log_group_name)

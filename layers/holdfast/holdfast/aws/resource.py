@@ -1,0 +1,48 @@
+"""What all AWS resources share: the clients, and how a promise in JSON becomes a typed one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar, Self
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from holdfast.aws.clients import Clients
+from holdfast.core.manifest import Record
+from holdfast.core.resource import Address, Desired, Drift, Physical, Resource
+
+
+class AwsResource[D: Desired](Resource[D]):
+    """A resource that is reached through ``clients``. ``model`` is the type of its desired state."""
+
+    model: ClassVar[type[Desired]]
+
+    def __init__(self, clients: Clients, address: Address, desired: D, physical: Physical) -> None:
+        super().__init__(address, desired, physical)
+        self.clients = clients
+
+    @classmethod
+    def of(cls, clients: Clients, record: Record, promised: object) -> Self:
+        """The resource of ``record``; ``promised`` are its properties, resolved as far as they can be."""
+        return cls(clients, record.address, msgspec.convert(promised, cls.model), record.physical)  # type: ignore[arg-type]
+
+
+def code(error: ClientError) -> str:
+    """The error code that AWS answered with, by which callers tell what is already so from what is wrong."""
+    return error.response["Error"]["Code"]
+
+
+@contextmanager
+def already_so(*codes: str) -> Iterator[None]:
+    """Take AWS's errors of these ``codes`` for success: what was asked for is so already."""
+    try:
+        yield
+    except ClientError as error:
+        if code(error) not in codes:
+            raise
+
+
+def lost_tags(drift: Drift) -> dict[str, str]:
+    """Those of the promised tags that ``drift`` names."""
+    tags = (change for change in drift if change.path.startswith("Tags."))
+    return {change.path.removeprefix("Tags."): str(change.promised) for change in tags}

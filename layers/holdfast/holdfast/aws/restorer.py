@@ -1,0 +1,85 @@
+"""One concern's restorer over AWS: from ids to records of ours, from a record to the resource that it promises.
+
+The hot path: what it imports is what a cold start pays for. What is not ours costs one look into the manifest, and no
+call to any other service.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.resource import AwsResource
+from holdfast.aws.tables.incidents import IncidentsTable
+from holdfast.aws.tables.manifest import ManifestTable
+from holdfast.aws.trouble import telling
+from holdfast.core.concern import Concern
+from holdfast.core.event import Sighted
+from holdfast.core.guarantees import NODES, refuse_broken_promise
+from holdfast.core.incident import Incident
+from holdfast.core.manifest import Record, Records, resolved
+from holdfast.core.reference import references
+from holdfast.core.resource import Desired
+from holdfast.core.restoration import Hand, Sighting, hold
+
+
+class Restorer(NamedTuple):
+    """``kinds``: the concern's resources by CloudFormation type. ``reclaim`` puts our tags back on a resource of ours."""
+
+    clients: Clients
+    concern: Concern
+    kinds: dict[str, type[AwsResource[Any]]]
+    manifest: ManifestTable
+    incidents: IncidentsTable
+    reclaim: Callable[[Record], None]
+
+    def owned(self, sighted: Sighted) -> Iterator[Record]:
+        """The guarded records of this concern that an event leads to: none, if it names nothing of ours."""
+        for identity in sorted(sighted.ids):
+            for record in self.manifest.owners(identity):
+                if record.desired is not None and record.kind in self.kinds:
+                    yield record
+
+    def look(self, record: Record, told: Sequence[Sighted]) -> Incident | None:
+        """Hold one resource that the events ``told`` speak of. Raises as ``hold`` does."""
+        with telling(record.path):
+            needed = references(record.desired) | references(record.next) | {NODES}
+            records = self.manifest.some(record.environment, needed)
+            resource = self.kinds[record.kind].of(self.clients, record, resolved(record.desired or {}, records))
+            return hold(resource, self._sighting(record, records, told), self._hand(record, records))
+
+    def _sighting(self, record: Record, records: Records, told: Sequence[Sighted]) -> Sighting:
+        pictures = [one.captured_at for one in told]
+        return Sighting(
+            record,
+            noticed_by=told[0].noticed_by,
+            actors=tuple(one.actor for one in told if one.actor is not None),
+            captured_at=max(pictures) if all(pictures) else 0.0,
+            tolerated=self._tolerated(record, records),
+        )
+
+    def _tolerated(self, record: Record, records: Records) -> Desired | None:
+        if record.next is None:
+            return None
+        return msgspec.convert(resolved(record.next, records), self.kinds[record.kind].model)
+
+    def _hand(self, record: Record, records: Records) -> Hand:
+        nodes = records[NODES].physical.get("id", "") if NODES in records else ""
+        return Hand(
+            incidents=self.incidents,
+            concern=self.concern.name,
+            widens=self.concern.widens,
+            reclaim=self.reclaim,
+            refuse=lambda desired: refuse_broken_promise(record, desired, nodes),
+            telling=telling,
+            now=time.time,
+            name=_incident_id,
+        )
+
+
+def _incident_id(at: float) -> str:
+    """Sorts by time, and no two are alike."""
+    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(at))}.{int(at % 1 * 1000):03d}-{uuid.uuid4().hex[:8]}"

@@ -1,0 +1,136 @@
+"""Environments in DynamoDB: one part ``lease`` each, and one part ``evidence#<layer>`` for each layer.
+
+The lease names the execution that may build. It is dead when Step Functions says that the execution no longer runs and
+none of its functions is still at work: each says so (``busy``) before it begins and when it ends. So a build can go on at
+once after another was stopped; only a killed function makes it wait, for no longer than that function's timeout.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from holdfast.aws.resource import code
+from holdfast.core.evidence import Evidence
+from holdfast.core.manifest import Lease
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+LEASE: Final = "lease"
+EVIDENCE: Final = "evidence#"
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """A lease as it stands: ``busy`` maps a layer to the time (epoch) at which its function will have ended for sure."""
+
+    execution: str
+    fence: int
+    busy: dict[str, float]
+    zones: tuple[str, ...]
+    spec: dict[str, object]
+
+
+class EnvironmentsTable:
+    """Leases, and what is known of each environment."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, now: Callable[[], float]) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._now = now
+
+    def held(self, environment: str) -> Held | None:
+        """The newest lease of the environment, None before the first build."""
+        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(environment, LEASE), ConsistentRead=True)
+        item = answer.get("Item")
+        if item is None:
+            return None
+        return Held(
+            execution=item["execution"]["S"],
+            fence=int(item["fence"]["N"]),
+            busy={name: float(until["N"]) for name, until in item["busy"]["M"].items()},
+            zones=msgspec.json.decode(item["zones"]["S"], type=tuple[str, ...]),
+            spec=msgspec.json.decode(item["spec"]["S"], type=dict[str, object]),
+        )
+
+    def take(self, environment: str, execution: str, after: Held | None, zones: tuple[str, ...], spec: object) -> Lease:
+        """Take the lease that ``after`` held; the same execution gets the same fence again.
+
+        Raises ``ComeBackLater`` if somebody else was quicker.
+        """
+        if after is not None and after.execution == execution:
+            return Lease(environment, execution, after.fence)
+        fence = after.fence + 1 if after is not None else 1
+        try:
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item=_key(environment, LEASE)
+                | {
+                    "execution": {"S": execution},
+                    "fence": {"N": str(fence)},
+                    "busy": {"M": {}},
+                    "zones": {"S": msgspec.json.encode(zones).decode()},
+                    "spec": {"S": msgspec.json.encode(spec).decode()},
+                    "taken_at": {"N": str(self._now())},
+                },
+                ConditionExpression="attribute_not_exists(fence) OR fence = :before",
+                ExpressionAttributeValues={":before": {"N": str(fence - 1)}},
+            )
+        except ClientError as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            raise ComeBackLater(f"another build of {environment} began just now", 5) from error
+        return Lease(environment, execution, fence)
+
+    def at_work(self, lease: Lease, layer: str, until: float) -> None:
+        """Say that a function works on ``layer`` until it ends, at ``until`` (epoch) at the latest."""
+        self._mark(lease, "SET busy.#layer = :until", layer, {":until": {"N": str(until)}})
+
+    def done(self, lease: Lease, layer: str) -> None:
+        """Say that the function has ended."""
+        self._mark(lease, "REMOVE busy.#layer", layer, {})
+
+    def keep(self, evidence: Evidence) -> None:
+        """Keep the newest evidence of a layer."""
+        self._dynamodb.put_item(
+            TableName=self._table,
+            Item=_key(evidence.environment, EVIDENCE + evidence.layer)
+            | {"evidence": {"S": msgspec.json.encode(evidence, order="sorted").decode()}},
+        )
+
+    def evidence(self, environment: str) -> dict[str, Evidence]:
+        """The newest evidence by layer."""
+        answer = self._dynamodb.query(
+            TableName=self._table,
+            KeyConditionExpression="environment = :environment AND begins_with(part, :evidence)",
+            ExpressionAttributeValues={":environment": {"S": environment}, ":evidence": {"S": EVIDENCE}},
+            ConsistentRead=True,
+        )
+        found = [msgspec.json.decode(item["evidence"]["S"], type=Evidence) for item in answer["Items"]]
+        return {evidence.layer: evidence for evidence in found}
+
+    def _mark(self, lease: Lease, expression: str, layer: str, values: "dict[str, AttributeValueTypeDef]") -> None:
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(lease.environment, LEASE),
+                UpdateExpression=expression,
+                ConditionExpression="fence = :fence",
+                ExpressionAttributeNames={"#layer": layer},
+                ExpressionAttributeValues=values | {":fence": {"N": str(lease.fence)}},
+            )
+        except ClientError as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            raise NeedsHuman(
+                lease.environment,
+                f"another build has taken over from {lease.execution}",
+                "nothing: look at the other build",
+            ) from error
+
+
+def _key(environment: str, part: str) -> "dict[str, AttributeValueTypeDef]":
+    return {"environment": {"S": environment}, "part": {"S": part}}

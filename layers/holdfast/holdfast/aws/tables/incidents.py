@@ -1,0 +1,104 @@
+"""Incidents in DynamoDB: ``environment`` and ``id`` are the key, so that an environment's list by time needs no scan.
+
+Beside them, under ``watch#<layer>/<name>``, what is remembered of each resource and a copy of its latest incident. Both
+are written in one transaction, conditional on the watch's version: of two restorers at once, one starts over.
+"""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from holdfast.aws.resource import code
+from holdfast.core.breaker import Watch
+from holdfast.core.incident import Incident
+from holdfast.core.manifest import Record
+from holdfast.core.trouble import ComeBackLater
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+
+KEPT = 400 * 24 * 3600
+"""Seconds that an incident is kept (the table's TTL): thirteen months, one audit and a little more."""
+
+
+class IncidentsTable:
+    """``core.restoration.Incidents`` on one table."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def watch(self, record: Record) -> tuple[Watch, Incident | None]:
+        answer = self._dynamodb.get_item(
+            TableName=self._table, Key=_watch_key(record.environment, record.path), ConsistentRead=True
+        )
+        item = answer.get("Item")
+        if item is None:
+            return Watch(), None
+        watch = msgspec.json.decode(item["watch"]["S"], type=Watch)
+        return watch, msgspec.json.decode(item["latest"]["S"], type=Incident)
+
+    def write(self, incident: Incident, watch: Watch) -> Watch:
+        newer = msgspec.structs.replace(watch, version=watch.version + 1)
+        body = msgspec.json.encode(incident).decode()
+        remember: TransactWriteItemTypeDef = {
+            "Put": {
+                "TableName": self._table,
+                "Item": _watch_key(incident.environment, incident.resource)
+                | {
+                    "version": {"N": str(newer.version)},
+                    "watch": {"S": msgspec.json.encode(newer).decode()},
+                    "latest": {"S": body},
+                },
+                "ConditionExpression": "attribute_not_exists(version) OR version = :version",
+                "ExpressionAttributeValues": {":version": {"N": str(watch.version)}},
+            }
+        }
+        keep: TransactWriteItemTypeDef = {
+            "Update": {
+                "TableName": self._table,
+                "Key": {"environment": {"S": incident.environment}, "id": {"S": incident.id}},
+                "UpdateExpression": "SET #state = :state, #resource = :resource, physical_id = :physical_id, "
+                "folded = :folded, incident = :incident, expires_at = :expires_at",
+                "ExpressionAttributeNames": {"#state": "state", "#resource": "resource"},
+                "ExpressionAttributeValues": {
+                    ":state": {"S": incident.state},
+                    ":resource": {"S": incident.resource},
+                    ":physical_id": {"S": incident.physical_id},
+                    ":folded": {"BOOL": incident.folded},
+                    ":incident": {"S": body},
+                    ":expires_at": {"N": str(int(incident.opened_at) + KEPT)},
+                },
+            }
+        }
+        try:
+            self._dynamodb.transact_write_items(TransactItems=[remember, keep])
+        except ClientError as error:
+            if code(error) != "TransactionCanceledException":
+                raise
+            raise ComeBackLater(f"{incident.resource} is being restored by another call", 1) from error
+        return newer
+
+    def incident(self, environment: str, identity: str) -> tuple[Incident, str] | None:
+        """The incident as it now stands, and the state that on-call was last told of (empty: none)."""
+        key: dict[str, AttributeValueTypeDef] = {"environment": {"S": environment}, "id": {"S": identity}}
+        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        if item is None:
+            return None
+        told = item["told"]["S"] if "told" in item else ""
+        return msgspec.json.decode(item["incident"]["S"], type=Incident), told
+
+    def told(self, incident: Incident) -> None:
+        """Remember that on-call was told of the incident in its present state."""
+        self._dynamodb.update_item(
+            TableName=self._table,
+            Key={"environment": {"S": incident.environment}, "id": {"S": incident.id}},
+            UpdateExpression="SET told = :state",
+            ExpressionAttributeValues={":state": {"S": incident.state}},
+        )
+
+
+def _watch_key(environment: str, path: str) -> "dict[str, AttributeValueTypeDef]":
+    return {"environment": {"S": environment}, "id": {"S": f"watch#{path}"}}

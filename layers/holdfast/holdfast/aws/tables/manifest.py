@@ -1,0 +1,160 @@
+"""The manifest in DynamoDB: ``environment`` and ``path`` are its key, the index ``by_physical_id`` tells whose an id is.
+
+Every write of a builder carries its lease's fencing number and is refused by a record that has seen a higher one: a builder
+whose lease has passed on can change nothing any more. The check is on the record itself, not on the lease, because
+layers that build side by side would otherwise cancel each other's transactions ("TransactWriteItems", DynamoDB).
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from holdfast.aws.resource import code
+from holdfast.core.manifest import Declared, Lease, Record, Records
+from holdfast.core.resource import Physical
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateTypeDef
+
+INDEX = "by_physical_id"
+
+
+class ManifestTable:
+    """``core.manifest.Manifest`` on one table."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, now: Callable[[], float] = time.time) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._now = now
+
+    def records(self, environment: str) -> Records:
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="environment = :environment",
+            ExpressionAttributeValues={":environment": {"S": environment}},
+            ConsistentRead=True,
+        )
+        found = [_record(item) for page in pages for item in page["Items"]]
+        return {record.path: record for record in found}
+
+    def owners(self, physical_id: str) -> list[Record]:
+        """The records whose resource AWS calls ``physical_id``: none, if it is not ours."""
+        answer = self._dynamodb.query(
+            TableName=self._table,
+            IndexName=INDEX,
+            KeyConditionExpression="physical_id = :id",
+            ExpressionAttributeValues={":id": {"S": physical_id}},
+        )
+        return [_record(item) for item in answer["Items"]]
+
+    def some(self, environment: str, paths: Iterable[str]) -> Records:
+        """The records at ``paths``, as many as exist (at most 100)."""
+        keys: list[dict[str, AttributeValueTypeDef]] = [
+            {"environment": {"S": environment}, "path": {"S": path}} for path in sorted(paths)
+        ]
+        if not keys:
+            return {}
+        answer = self._dynamodb.batch_get_item(RequestItems={self._table: {"Keys": keys}})
+        found = [_record(item) for item in answer["Responses"][self._table]]
+        return {record.path: record for record in found}
+
+    def propose(self, lease: Lease, layer: str, declared: Iterable[Declared]) -> Records:
+        records = self.records(lease.environment)
+        updates: list[TransactWriteItemTypeDef] = []
+        for line in declared:
+            path = f"{layer}/{line.name}"
+            if path in records and records[path].target == line.properties:
+                updates.append(self._update(lease, path, "SET fence = :fence"))
+            else:
+                expression = "SET #kind = :kind, #next = :next, fence = :fence"
+                proposal = {":kind": line.kind, ":next": _encoded(line.properties)}
+                updates.append(self._update(lease, path, expression, proposal))
+        self._write(lease, updates)
+        return self.records(lease.environment)
+
+    def intend(self, lease: Lease, record: Record) -> Record:
+        now = self._now()
+        self._write(lease, [self._update(lease, record.path, "SET intent = :now, fence = :fence", {":now": now})])
+        return msgspec.structs.replace(record, intent=now, fence=lease.fence)
+
+    def learn(self, record: Record, physical: Physical) -> Record:
+        self._dynamodb.update_item(
+            TableName=self._table,
+            Key=_key(record.environment, record.path),
+            UpdateExpression="SET physical = :physical, physical_id = :id",
+            ExpressionAttributeValues={":physical": {"S": _encoded(dict(physical))}, ":id": {"S": physical["id"]}},
+        )
+        return msgspec.structs.replace(record, physical=dict(physical))
+
+    def promise(self, lease: Lease, layer: str) -> None:
+        proposed = [one for one in self.records(lease.environment).values() if one.layer == layer and one.next]
+        expression = "SET desired = #next, fence = :fence REMOVE #next"
+        self._write(lease, [self._update(lease, record.path, expression) for record in proposed])
+
+    def _update(
+        self, lease: Lease, path: str, expression: str, values: Mapping[str, str | float] | None = None
+    ) -> "TransactWriteItemTypeDef":
+        """One write that only the newest builder of the record may make."""
+        taken: dict[str, AttributeValueTypeDef] = {":fence": {"N": str(lease.fence)}}
+        for key, value in (values or {}).items():
+            taken[key] = {"S": value} if isinstance(value, str) else {"N": str(value)}
+        names = {f"#{word}": word for word in ("kind", "next") if f"#{word}" in expression}
+        update: UpdateTypeDef = {
+            "TableName": self._table,
+            "Key": _key(lease.environment, path),
+            "UpdateExpression": expression,
+            "ConditionExpression": "attribute_not_exists(fence) OR fence <= :fence",
+            "ExpressionAttributeValues": taken,
+        }
+        if names:
+            update["ExpressionAttributeNames"] = names
+        return {"Update": update}
+
+    def _write(self, lease: Lease, updates: "list[TransactWriteItemTypeDef]") -> None:
+        """All of ``updates`` or none; raises ``NeedsHuman`` if a newer builder has written one of the records."""
+        if not updates:
+            return
+        try:
+            self._dynamodb.transact_write_items(TransactItems=updates)
+        except ClientError as error:
+            if code(error) != "TransactionCanceledException":
+                raise
+            if "ConditionalCheckFailed" not in str(error):
+                raise ComeBackLater(f"the manifest of {lease.environment} is being written", 1) from error
+            raise NeedsHuman(
+                lease.environment,
+                f"another build has taken over from {lease.execution}",
+                "nothing: look at the other build, this one has stopped",
+            ) from error
+
+
+def _record(item: "dict[str, AttributeValueTypeDef]") -> Record:
+    layer, _, name = item["path"]["S"].partition("/")
+    return Record(
+        environment=item["environment"]["S"],
+        layer=layer,
+        name=name,
+        kind=item["kind"]["S"],
+        desired=_decoded(item, "desired"),
+        next=_decoded(item, "next"),
+        physical=msgspec.json.decode(item["physical"]["S"], type=dict[str, str]) if "physical" in item else {},
+        intent=float(item["intent"]["N"]) if "intent" in item else 0.0,
+        fence=int(item["fence"]["N"]) if "fence" in item else 0,
+    )
+
+
+def _decoded(item: "dict[str, AttributeValueTypeDef]", attribute: str) -> dict[str, object] | None:
+    return msgspec.json.decode(item[attribute]["S"], type=dict[str, object]) if attribute in item else None
+
+
+def _encoded(value: object) -> str:
+    return msgspec.json.encode(value, order="sorted").decode()
+
+
+def _key(environment: str, path: str) -> "dict[str, AttributeValueTypeDef]":
+    return {"environment": {"S": environment}, "path": {"S": path}}

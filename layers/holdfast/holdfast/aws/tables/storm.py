@@ -1,0 +1,46 @@
+"""How many alerts a minute has seen, so that the 21st and all after it become one digest (the incidents table)."""
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+LIMIT: Final = 20
+"""Alerts a minute that on-call reads one by one."""
+KEPT: Final = 24 * 3600
+
+
+class StormTable:
+    """Counts by environment and minute."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def counted(self, environment: str, minute: int, incident: str) -> int:
+        """Count one alert of ``minute`` (since the epoch), and list the incident if it is over the limit."""
+        count = self._count(environment, minute, "ADD alerts :one SET expires_at = :expires_at", {":one": {"N": "1"}})
+        if count > LIMIT:
+            listing: dict[str, AttributeValueTypeDef] = {":incident": {"SS": [incident]}}
+            self._count(environment, minute, "ADD digested :incident SET expires_at = :expires_at", listing)
+        return count
+
+    def digested(self, environment: str, minute: int) -> list[str]:
+        """The incidents of a minute that a digest must name."""
+        item = self._dynamodb.get_item(TableName=self._table, Key=_key(environment, minute), ConsistentRead=True)
+        return sorted(item["Item"]["digested"]["SS"]) if "digested" in item.get("Item", {}) else []
+
+    def _count(self, environment: str, minute: int, expression: str, values: "dict[str, AttributeValueTypeDef]") -> int:
+        answer = self._dynamodb.update_item(
+            TableName=self._table,
+            Key=_key(environment, minute),
+            UpdateExpression=expression,
+            ExpressionAttributeValues=values | {":expires_at": {"N": str(minute * 60 + KEPT)}},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(answer["Attributes"]["alerts"]["N"]) if "alerts" in answer["Attributes"] else 0
+
+
+def _key(environment: str, minute: int) -> "dict[str, AttributeValueTypeDef]":
+    return {"environment": {"S": environment}, "id": {"S": f"storm#{minute}"}}

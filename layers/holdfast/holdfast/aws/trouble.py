@@ -1,0 +1,42 @@
+"""AWS's errors as the three kinds of trouble: what passes by itself, and what a person must mend."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import ClientError, HTTPClientError
+
+from holdfast.aws.resource import code
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
+
+THROTTLED = frozenset(
+    {
+        "ConcurrentModification",
+        "LimitExceededException.Throttled",
+        "OperationAbortedException",
+        "RequestLimitExceeded",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_DENIED = "see docs/permissions.md for what the role may do and by which tag, and the organisation's control policies"
+_OTHER = "look the code up in the service's API reference; most often a quota, or a name that someone else took"
+
+
+@contextmanager
+def telling(what: str) -> Iterator[None]:
+    """Let AWS's errors about ``what`` be ``ComeBackLater`` or ``NeedsHuman``, the AWS error as their cause.
+
+    An answer that was lost on the way is no failure: whether the call took effect is for the next observation to say.
+    """
+    try:
+        yield
+    except HTTPClientError as error:
+        raise ComeBackLater(f"{what}: no answer from AWS ({error})", 5) from error
+    except ClientError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        if code(error) in THROTTLED or status >= 500:
+            raise ComeBackLater(f"{what}: AWS is busy ({error})", 5) from error
+        raise NeedsHuman(what, f"AWS refused: {error}", _DENIED if code(error) in DENIED else _OTHER) from error

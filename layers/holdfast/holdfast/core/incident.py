@@ -1,0 +1,85 @@
+"""The record of one drift: who, from where, before and after, what was done, the proof, and for how long it stood."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from holdfast.core.resource import Change, Drift
+
+QUIET = 1.0
+"""Seconds without another drift of the resource that end an incident; only then is it told."""
+
+type State = Literal["open", "restored", "contended", "needs human"]
+"""``open`` while the restoration is under way or waits; the others are what on-call reads."""
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who changed it, from the CloudTrail event that told us. ``at`` in seconds since the epoch (CloudTrail: whole)."""
+
+    arn: str
+    source_address: str = ""
+    user_agent: str = ""
+    event_id: str = ""
+    event_name: str = ""
+    at: float = 0.0
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """``id`` sorts by time. ``promised`` and ``found`` of each change are kept, so that it can be undone or argued."""
+
+    id: str
+    environment: str
+    resource: str
+    kind: str
+    physical_id: str
+    concern: str
+    state: State = "open"
+    changes: tuple[Change, ...] = ()
+    actors: tuple[Actor, ...] = ()
+    noticed_by: str = ""
+    calls: tuple[str, ...] = ()
+    why: str = ""
+    principals: tuple[str, ...] = ()
+    folded: bool = False
+    opened_at: float = 0.0
+    last_drift_at: float = 0.0
+    restored_at: float = 0.0
+
+    @property
+    def seconds_exposed(self) -> float:
+        """From the first change, as CloudTrail dates it, to the proof; 0 while there is none."""
+        since = min((actor.at for actor in self.actors if actor.at), default=self.opened_at)
+        return max(0.0, self.restored_at - since) if self.restored_at else 0.0
+
+    def taking_in(self, drift: Drift, actors: Iterable[Actor], at: float) -> "Incident":
+        """The incident with one more drift of its resource, seen ``at``; repeats are kept once."""
+        return msgspec.structs.replace(
+            self,
+            changes=_joined(self.changes, drift),
+            actors=witnessed(self.actors, actors),
+            last_drift_at=at,
+        )
+
+    def having_called(self, calls: Iterable[str]) -> "Incident":
+        """The incident with the calls that were made against it."""
+        return msgspec.structs.replace(self, calls=(*self.calls, *calls))
+
+    def proven(self, at: float) -> "Incident":
+        """Read back ``at``: the resource is exactly as promised."""
+        state: State = "contended" if self.state == "contended" else "restored"
+        return msgspec.structs.replace(self, state=state, restored_at=at)
+
+    def escalated(self, why: str) -> "Incident":
+        """No machine can bring it back: a person must."""
+        return msgspec.structs.replace(self, state="needs human", why=why)
+
+
+def witnessed(actors: tuple[Actor, ...], more: Iterable[Actor]) -> tuple[Actor, ...]:
+    """``actors`` and those of ``more`` whose event is not among them (events arrive more than once)."""
+    known = {actor.event_id for actor in actors}
+    return actors + tuple(actor for actor in more if actor.event_id not in known)
+
+
+def _joined(changes: Drift, more: Drift) -> Drift:
+    return changes + tuple(change for change in more if change not in changes)

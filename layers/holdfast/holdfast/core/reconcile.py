@@ -1,0 +1,102 @@
+"""The loop, written once: observe → absent? create · not ready? come back · diff → immutable? needs a human · update.
+
+Two names over it. ``check`` stops at the difference: verification and detection. ``enforce`` goes on to one step
+against it: provisioning and remediation. Enforce never claims success, the next observation proves it.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from holdfast.core.diff import diff
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource
+from holdfast.core.trouble import NeedsHuman
+
+LOOK_AGAIN = 2
+"""Seconds until AWS is asked again for what a create call has just made and it does not show yet."""
+
+
+class Checked(NamedTuple):
+    """What stands, and how it differs from the promise. ``observed`` is None when the resource is absent."""
+
+    observed: Observed[Any] | None
+    drift: Drift
+
+    @property
+    def holds(self) -> bool:
+        return self.observed is not None and not self.observed.wait and not self.drift
+
+
+class Step(NamedTuple):
+    """What one step came to: ``did`` names the verb that changed something, ``wait`` is in seconds."""
+
+    did: str = ""
+    wait: int = 0
+    physical: Physical = {}
+
+    @property
+    def settled(self) -> bool:
+        """It stands as promised, and this was read, not assumed."""
+        return not self.did and not self.wait
+
+
+class Reach(NamedTuple):
+    """How far a step may go with the resource.
+
+    ``intend`` is asked before any call that changes something, and may refuse it. ``create`` is False while a create
+    call is so young that AWS may not show its effect yet. ``update`` is False while the promise still refers to
+    resources that do not stand: then existence is all that can be had (see ``Resource.filled_in``).
+    """
+
+    intend: Callable[[], None]
+    create: bool = True
+    update: bool = True
+
+
+def check(resource: Resource[Any], tolerated: Desired | None = None) -> Checked:
+    """Only reads. Raises ``NeedsHuman`` when AWS itself has given the resource up.
+
+    ``tolerated`` is a second state on the way to which the resource may be (a build in progress): only what differs
+    from both is drift, so that a build and a restoration never fight.
+    """
+    observed = resource.observe()
+    if observed is None:
+        return Checked(None, ())
+    if observed.failed:
+        raise NeedsHuman(
+            str(resource.address),
+            f"AWS gave up on it: {observed.failed}",
+            "mend what AWS names, or remove the resource if it holds no data, and start the build again",
+        )
+    if observed.wait:
+        return Checked(observed, ())
+    drift = diff(resource.desired, observed.state)
+    if tolerated is not None:
+        also = diff(tolerated, observed.state)
+        drift = tuple(change for change in drift if change in also)
+    return Checked(observed, drift)
+
+
+def enforce(resource: Resource[Any], reach: Reach) -> Step:
+    """One step towards the promise, as far as ``reach`` allows. Raises ``NeedsHuman`` where only replacement helps."""
+    observed, drift = check(resource)
+    if observed is None:
+        if not reach.create:
+            return Step(wait=LOOK_AGAIN)
+        reach.intend()
+        return Step(did="create", physical=resource.create())
+    if observed.wait or not drift or not reach.update:
+        return Step(wait=observed.wait, physical=observed.physical)
+    refuse_replacement(resource, drift)
+    reach.intend()
+    resource.update(observed, drift)
+    return Step(did="update", physical=observed.physical)
+
+
+def refuse_replacement(resource: Resource[Any], drift: Drift) -> None:
+    """Raise ``NeedsHuman`` if undoing ``drift`` would mean to replace the resource."""
+    if fixed := [change for change in drift if change.path.partition(".")[0] in resource.immutable]:
+        raise NeedsHuman(
+            str(resource.address),
+            "AWS cannot change this in place: " + "; ".join(map(str, fixed)),
+            "ask for what stands, or build a second environment under another name and move over",
+        )

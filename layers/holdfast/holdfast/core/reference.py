@@ -1,0 +1,44 @@
+"""References between resources, in CloudFormation's own notation (``Fn::Sub``).
+
+``${network/vpc}`` is what AWS calls the resource ``vpc`` of the layer ``network`` (its ``Ref``), ``${keys/data.Arn}``
+one of its attributes. They stay symbolic in the manifest and are resolved when read, so that a resource which comes
+back under a new id takes all that lean on it along.
+"""
+
+import re
+from collections.abc import Mapping
+
+from holdfast.core.resource import Physical
+
+REFERENCE = re.compile(r"\$\{([a-z0-9_]+/[a-z0-9_]+)(?:\.([A-Za-z]+))?\}")
+
+
+def resolve(value: object, physical: Mapping[str, Physical]) -> object:
+    """``value`` (any JSON) with each reference replaced that ``physical`` (by ``layer/name``) can answer."""
+    match value:
+        case str():
+            return REFERENCE.sub(lambda match: _answer(match, physical), value)
+        case Mapping():
+            return {key: resolve(item, physical) for key, item in value.items()}
+        case list() | tuple():
+            return [resolve(item, physical) for item in value]
+        case _:
+            return value
+
+
+def references(value: object) -> frozenset[str]:
+    """The ``layer/name`` of every resource that ``value`` still refers to."""
+    match value:
+        case str():
+            return frozenset(match[1] for match in REFERENCE.finditer(value))
+        case Mapping():
+            return frozenset().union(*map(references, value.values()))
+        case list() | tuple():
+            return frozenset().union(*map(references, value))
+        case _:
+            return frozenset()
+
+
+def _answer(match: re.Match[str], physical: Mapping[str, Physical]) -> str:
+    attributes = physical.get(match[1], {})
+    return attributes.get(match[2] or "id", match[0])

@@ -1,0 +1,117 @@
+"""The four verbs that every AWS resource of ours answers to, and the words around them.
+
+A resource is one AWS object that a layer owns. Its ``desired`` state is a frozen value whose fields are the properties
+of its CloudFormation type. What is not a field is not ours and can never drift:
+
+- a ``frozenset`` is *closed*: a member that we did not promise is drift, like one that is missing;
+- a ``dict`` is *open*: only the keys that we promised are compared (tags that others set are theirs);
+- anything else is compared as a whole.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
+
+import msgspec
+
+type Physical = Mapping[str, str]
+"""What AWS calls the resource: ``id`` always (CloudFormation's ``Ref``), and such attributes as ``Arn``."""
+
+TAG_ENVIRONMENT = "holdfast:environment"
+TAG_LAYER = "holdfast:layer"
+TAG_NAME = "holdfast:name"
+
+
+class Address(NamedTuple):
+    """Where a resource stands: unique for ever, chosen by us, the same on every account."""
+
+    environment: str
+    layer: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.layer}/{self.name}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags that say whose it is: set in the create call, promised ever after."""
+        return {TAG_ENVIRONMENT: self.environment, TAG_LAYER: self.layer, TAG_NAME: self.name}
+
+
+class Desired(msgspec.Struct, frozen=True, rename="pascal", forbid_unknown_fields=True, kw_only=True):
+    """Base of every desired state: fields in Python's spelling, CloudFormation's property names in the manifest."""
+
+
+class Tagged(Desired, frozen=True, kw_only=True):
+    """A desired state with tags."""
+
+    tags: dict[str, str] = {}
+
+
+class Observed[D: Desired](msgspec.Struct, frozen=True, kw_only=True):
+    """What AWS answered: ``state`` in the shape of the promise; ``wait`` seconds while AWS is still at work on it."""
+
+    state: D
+    physical: Physical
+    wait: int = 0
+    failed: str = ""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One difference, at ``path``. Of a closed set each member is a change of its own, absent on one side."""
+
+    path: str
+    promised: object = None
+    found: object = None
+
+    def __str__(self) -> str:
+        match self.promised, self.found:
+            case None, found:
+                return f"{self.path}: {_text(found)} was added"
+            case promised, None:
+                return f"{self.path}: {_text(promised)} is missing"
+            case promised, found:
+                return f"{self.path}: promised {_text(promised)}, found {_text(found)}"
+
+
+type Drift = tuple[Change, ...]
+"""The typed difference between desired and observed; empty when the promise holds."""
+
+
+class Resource[D: Desired](ABC):
+    """One AWS object. Subclasses know its API; the loop in ``reconcile`` knows when to use which verb."""
+
+    kind: ClassVar[str]
+    """CloudFormation's type name."""
+    immutable: ClassVar[frozenset[str]] = frozenset()
+    """Fields that AWS cannot change in place."""
+    filled_in: ClassVar[frozenset[str]] = frozenset()
+    """Fields that ``create`` does not need: they may refer to resources that do not stand yet."""
+
+    def __init__(self, address: Address, desired: D, physical: Physical) -> None:
+        self.address = address
+        self.desired = desired
+        self.physical = physical
+
+    @abstractmethod
+    def observe(self) -> Observed[D] | None:
+        """Read what stands now; None when it is absent. Must not modify anything."""
+
+    @abstractmethod
+    def create(self) -> Physical:
+        """Ask AWS for it once, tagged as ours, and do not wait. May come back with what AWS calls it, or empty."""
+
+    @abstractmethod
+    def update(self, observed: Observed[D], drift: Drift) -> tuple[str, ...]:
+        """Ask AWS to undo exactly ``drift``: what widens access is taken away first. Success is for observe to say.
+
+        Answers with the calls it made, in the words of an incident.
+        """
+
+    @abstractmethod
+    def delete(self, observed: Observed[D]) -> None:
+        """Ask AWS to remove it, and do not wait."""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value, order="sorted").decode()

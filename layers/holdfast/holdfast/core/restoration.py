@@ -1,0 +1,205 @@
+"""From a place to look at to a promise that holds again, proven and told.
+
+The order is what makes it safe to die after any call: the incident is written (``open``) before anything is changed,
+and closed only when a second reading shows the promise. Whoever comes after a crash finds the drift, or finds an open
+incident whose resource holds, and ends it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from holdfast.core.breaker import Watch, judge
+from holdfast.core.incident import QUIET, Actor, Incident, witnessed
+from holdfast.core.manifest import Record
+from holdfast.core.reconcile import Checked, check, refuse_replacement
+from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME, Desired, Drift, Resource
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
+
+ATTEMPTS = 3
+"""Times that one call undoes what someone keeps doing under its hands, before it lets the queue bring it back."""
+TAGS = frozenset(f"Tags.{key}" for key in (TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME))
+
+
+class Sighting(NamedTuple):
+    """That ``record``'s resource may have drifted: the channels and actors of every event that said so.
+
+    ``captured_at``: when AWS Config took the newest picture that this comes from, 0 if anything else told of it too. A
+    picture older than our last proof shows nothing that we have not read since. ``tolerated``: what a build that is
+    under way wants the resource to be (see ``check``).
+    """
+
+    record: Record
+    noticed_by: str
+    actors: tuple[Actor, ...] = ()
+    captured_at: float = 0.0
+    tolerated: Desired | None = None
+
+
+class Incidents(Protocol):
+    """Where incidents and watches are kept."""
+
+    def watch(self, record: Record) -> tuple[Watch, Incident | None]:
+        """What is remembered of the resource, and its latest incident."""
+        ...
+
+    def write(self, incident: Incident, watch: Watch) -> Watch:
+        """Both at once, if the watch has not changed since it was read; raises ``ComeBackLater`` if it has."""
+        ...
+
+
+class Hand(NamedTuple):
+    """What a restoration needs from outside.
+
+    ``widens``: whether a drift opens access. ``reclaim`` puts our tags back. ``refuse`` raises on a promise that breaks a
+    guarantee. ``telling`` turns AWS's errors into the three kinds of trouble. ``now`` in seconds since the epoch;
+    ``name`` makes an incident's id.
+    """
+
+    incidents: Incidents
+    concern: str
+    widens: Callable[[Drift], bool]
+    reclaim: Callable[[Record], None]
+    refuse: Callable[[Desired], None]
+    telling: Callable[[str], AbstractContextManager[None]]
+    now: Callable[[], float]
+    name: Callable[[float], str]
+
+
+def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | None:
+    """Look, and restore if need be. None when the promise holds and there is nothing left to tell.
+
+    Raises ``ComeBackLater`` when it must be looked at again: contended and waiting, or drifting faster than this.
+    """
+    watch, latest = hand.incidents.watch(sighting.record)
+    if 0 < sighting.captured_at <= watch.proved_at:
+        return None
+    try:
+        with hand.telling(sighting.record.path):
+            hand.refuse(resource.desired)
+            return _look(resource, sighting, hand, watch, latest)
+    except NeedsHuman as trouble:
+        return _escalate(sighting, hand, trouble)
+
+
+def _look(
+    resource: Resource[Any], sighting: Sighting, hand: Hand, watch: Watch, latest: Incident | None
+) -> Incident | None:
+    began = hand.now()
+    checked = check(resource, sighting.tolerated)
+    if checked.holds:
+        return _already_holds(sighting, hand, watch, latest, began)
+    incident, watch, wait = _open(sighting, hand, watch, latest, checked.drift)
+    if checked.observed is None:
+        raise NeedsHuman(sighting.record.path, "it was deleted, and only a build may create", "start a build")
+    if wait:
+        raise ComeBackLater(f"{sighting.record.path} is contended: it drifts as often as it is restored", wait)
+    refuse_replacement(resource, checked.drift)
+    return _restore(resource, sighting, hand, _Opened(incident, watch, checked))
+
+
+class _Opened(NamedTuple):
+    incident: Incident
+    watch: Watch
+    checked: Checked
+
+
+def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _Opened) -> Incident:
+    """Undo and read back, again while someone drifts it under our hands."""
+    incident, watch, checked = opened
+    for _ in range(ATTEMPTS):
+        incident = incident.having_called(_undo(resource, sighting.record, checked, hand))
+        began = hand.now()
+        checked = check(resource, sighting.tolerated)
+        if checked.holds:
+            watch = msgspec.structs.replace(watch, proved_at=began)
+            return _close(incident.proven(hand.now()), watch, hand)
+        incident = incident.taking_in(checked.drift, (), hand.now())
+    hand.incidents.write(incident, watch)
+    raise ComeBackLater(f"{sighting.record.path} drifts while it is restored", 1)
+
+
+def _undo(resource: Resource[Any], record: Record, checked: Checked, hand: Hand) -> Iterator[str]:
+    """Tags first: without ours on it, AWS lets the restorer write nothing (see ``reclaim``)."""
+    stripped = tuple(change for change in checked.drift if change.path in TAGS and change.found is None)
+    if stripped:
+        hand.reclaim(record)
+        yield "CreateTags by reclaim"
+    if (rest := tuple(change for change in checked.drift if change not in stripped)) and checked.observed:
+        yield from resource.update(checked.observed, rest)
+
+
+def _open(
+    sighting: Sighting, hand: Hand, watch: Watch, latest: Incident | None, drift: Drift
+) -> tuple[Incident, Watch, int]:
+    """Write down what was found before it is touched: a new incident, or the one that is still going on."""
+    now = hand.now()
+    verdict = judge(
+        watch,
+        drift="; ".join(map(str, drift)) or "deleted",
+        widens=hand.widens(drift),
+        principals=[actor.arn for actor in sighting.actors],
+        now=now,
+    )
+    incident = latest if latest is not None and _goes_on(latest, now) else _new(sighting, hand, now)
+    incident = msgspec.structs.replace(
+        incident.taking_in(drift, sighting.actors, now),
+        state="contended" if verdict.watch.contended else "open",
+        principals=verdict.watch.principals if verdict.watch.contended else (),
+        folded=incident.folded and not verdict.tell,
+        restored_at=0.0,
+    )
+    watch = hand.incidents.write(incident, msgspec.structs.replace(verdict.watch, incident=incident.id))
+    return incident, watch, verdict.wait
+
+
+def _new(sighting: Sighting, hand: Hand, now: float) -> Incident:
+    record = sighting.record
+    return Incident(
+        id=hand.name(now),
+        environment=record.environment,
+        resource=record.path,
+        kind=record.kind,
+        physical_id=record.physical["id"],
+        concern=hand.concern,
+        noticed_by=sighting.noticed_by,
+        folded=True,
+        opened_at=now,
+    )
+
+
+def _goes_on(incident: Incident, now: float) -> bool:
+    """An incident takes in every drift of its resource until it is closed and a second has passed without another."""
+    return incident.state == "open" or now - incident.last_drift_at < QUIET
+
+
+def _already_holds(
+    sighting: Sighting, hand: Hand, watch: Watch, latest: Incident | None, began: float
+) -> Incident | None:
+    """Somebody was here before us: end what a killed restoration left open, and name who else took part."""
+    if latest is None or not (_goes_on(latest, began) or not latest.restored_at):
+        return None
+    incident = msgspec.structs.replace(latest, actors=witnessed(latest.actors, sighting.actors))
+    if not incident.restored_at:
+        incident = incident.proven(hand.now())
+    if incident == latest:
+        return None
+    return _close(incident, msgspec.structs.replace(watch, proved_at=began), hand)
+
+
+def _escalate(sighting: Sighting, hand: Hand, trouble: NeedsHuman) -> Incident:
+    """Page a person, once for each incident."""
+    now = hand.now()
+    watch, latest = hand.incidents.watch(sighting.record)
+    incident = latest if latest is not None and _goes_on(latest, now) else _new(sighting, hand, now)
+    if incident.state == "needs human":
+        return incident
+    told = msgspec.structs.replace(incident.taking_in((), sighting.actors, now), folded=False).escalated(str(trouble))
+    return _close(told, msgspec.structs.replace(watch, incident=incident.id), hand)
+
+
+def _close(incident: Incident, watch: Watch, hand: Hand) -> Incident:
+    hand.incidents.write(incident, watch)
+    return incident

@@ -1,0 +1,74 @@
+"""One build of one environment, as each function of the workflow takes it up: the lease, the spec, the site, the tables."""
+
+import time
+from typing import NamedTuple, Self
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.kinds import AwsKinds
+from holdfast.aws.settings import Settings
+from holdfast.aws.tables.environments import EnvironmentsTable
+from holdfast.aws.tables.manifest import ManifestTable
+from holdfast.core.layer import Convergence, Progress
+from holdfast.core.manifest import Lease
+from holdfast.core.site import Site
+from holdfast.core.spec import Spec
+from holdfast.core.trouble import NeedsHuman
+from holdfast.environment.catalogue import LAYERS
+
+
+class BuilderSettings(Settings, frozen=True, kw_only=True):
+    """Variables of every function that builds."""
+
+    manifest_table: str
+    environments_table: str
+    permissions_boundary: str
+
+
+class Tables(NamedTuple):
+    """Holdfast's own tables, as a builder uses them."""
+
+    manifest: ManifestTable
+    environments: EnvironmentsTable
+
+    @classmethod
+    def of(cls, clients: Clients, settings: BuilderSettings) -> Self:
+        return cls(
+            ManifestTable(clients.dynamodb, settings.manifest_table, time.time),
+            EnvironmentsTable(clients.dynamodb, settings.environments_table, time.time),
+        )
+
+
+class Build(NamedTuple):
+    """A build under way."""
+
+    clients: Clients
+    tables: Tables
+    lease: Lease
+    spec: Spec
+    site: Site
+
+    @classmethod
+    def resumed(cls, clients: Clients, settings: BuilderSettings, lease: Lease, function_arn: str) -> Self:
+        """The build that holds ``lease``. Raises ``NeedsHuman`` if another one has taken over."""
+        tables = Tables.of(clients, settings)
+        held = tables.environments.held(lease.environment)
+        if held is None or held.fence != lease.fence:
+            raise NeedsHuman(
+                lease.environment,
+                "another build has taken over",
+                "nothing: look at the other build, this one has stopped",
+            )
+        spec = Spec.model_validate(held.spec)
+        return cls(clients, tables, lease, spec, site_of(function_arn, held.zones, settings.permissions_boundary))
+
+    def converge(self, layer: str) -> Progress:
+        """One call's work on ``layer``."""
+        convergence = Convergence(self.lease, layer, self.tables.manifest, AwsKinds(self.clients), time.time)
+        return convergence.run(LAYERS[layer].declared(self.spec, self.site))
+
+
+def site_of(function_arn: str, zones: tuple[str, ...], boundary: str) -> Site:
+    """A Lambda function's own ARN says partition, Region and account."""
+    _, partition, _, region, account, *_ = function_arn.split(":")
+    first, second, third = zones
+    return Site(partition, region, account, (first, second, third), boundary)

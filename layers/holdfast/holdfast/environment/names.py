@@ -1,0 +1,42 @@
+"""Names that layers must know of each other before anything stands: policies name them, and AWS's services write there.
+
+Where an environment's name is followed by anything, it is by ``/`` or ``-`` and a word that no environment's name can
+swallow: ``atlas`` and ``atlas-2`` never share a name, and no pattern on the one matches the other.
+"""
+
+CLUSTER_ROLE, FLOW_LOGS_ROLE, NODES_ROLE = "cluster", "flow_logs", "nodes"
+CONTAINER_LOGS = ("application", "dataplane", "host", "performance")
+"""What "Amazon EKS and Kubernetes Container Insights" writes: its groups (ContainerInsights, CloudWatch user guide)."""
+
+
+def role_path(environment: str) -> str:
+    return f"/holdfast/{environment}/"
+
+
+def role(environment: str, name: str) -> str:
+    return f"{environment}-{name.replace('_', '-')}"
+
+
+def key_alias(environment: str, name: str) -> str:
+    return f"alias/holdfast/{environment}/{name}"
+
+
+def log_groups(environment: str) -> dict[str, str]:
+    """Each log group by its name in the layer; the cluster and the database bear the environment's name.
+
+    EKS: "Send control plane logs to CloudWatch Logs". WAF: "Sending web ACL traffic logs to a CloudWatch Logs log
+    group". RDS: "Publishing PostgreSQL logs to Amazon CloudWatch Logs".
+    """
+    containers = {f"containers_{kind}": f"/aws/containerinsights/{environment}/{kind}" for kind in CONTAINER_LOGS}
+    return {
+        "cluster": f"/aws/eks/{environment}/cluster",
+        "waf": f"aws-waf-logs-{environment}",
+        "database_postgresql": f"/aws/rds/instance/{environment}/postgresql",
+        "database_upgrade": f"/aws/rds/instance/{environment}/upgrade",
+        **containers,
+        "flow_log_group": flow_log_group(environment),
+    }
+
+
+def flow_log_group(environment: str) -> str:
+    return f"/holdfast/{environment}/flow-logs"

@@ -1,0 +1,64 @@
+"""Where the emulator differs from AWS, and what closes the difference: a module a service.
+
+Each module has `close()`, called once in the hosting process before it serves, and names the AWS page it follows. A gap
+without a page is not closed here: behaviour is never invented.
+"""
+
+from local import pending
+from local.gaps import (
+    cloudformation,
+    cloudformation_dynamodb,
+    cloudformation_lambda,
+    cloudformation_lost,
+    cloudformation_s3,
+    cloudformation_states,
+    cloudformation_types,
+    cloudtrail,
+    config,
+    deliveries,
+    dynamodb,
+    ec2,
+    ec2_endpoints,
+    ec2_filters,
+    ec2_networks,
+    ec2_routes,
+    ec2_security_groups,
+    iam,
+    kms,
+    lambda_,
+    logs,
+    managed_policies,
+    principal_arn,
+    servicequotas,
+    stepfunctions,
+)
+
+
+def close_all() -> None:
+    """Close every gap. The services' modules are imported here, and so the first call that needs one is not slow."""
+    cloudformation.close()
+    cloudformation_dynamodb.close()
+    cloudformation_lambda.close()
+    cloudformation_lost.close()
+    cloudformation_s3.close()
+    cloudformation_states.close()
+    cloudformation_types.close()
+    cloudtrail.close()
+    config.close()
+    ec2.close()
+    ec2_endpoints.close()
+    ec2_networks.close()
+    ec2_routes.close()
+    ec2_security_groups.close()
+    iam.close()
+    deliveries.close()  # these two ask after iam has
+    dynamodb.close()
+    kms.close()
+    lambda_.close()
+    logs.close()
+    managed_policies.close()
+    principal_arn.close()
+    servicequotas.close()
+    stepfunctions.close()
+    ec2_filters.close()
+    pending.close()

@@ -1,0 +1,54 @@
+"""Every AWS call that a session makes, and calls that are answered before they are made."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.client import BaseClient
+from botocore.compat import HTTPHeaders
+from botocore.model import OperationModel
+from botocore.session import Session
+
+READS = ("Describe", "Get", "List")
+
+
+class Calls:
+    """The operations that clients made from ``session`` call, in order: ``ec2.CreateVpc``."""
+
+    def __init__(self, session: Session) -> None:
+        self._made: list[str] = []
+        session.register("before-call", self._record)
+
+    def _record(self, **event: Any) -> None:
+        model: OperationModel = event["model"]
+        self._made.append(f"{model.service_model.service_name}.{model.name}")
+
+    @property
+    def made(self) -> list[str]:
+        return list(self._made)
+
+    @property
+    def mutating(self) -> list[str]:
+        return [call for call in self._made if not call.partition(".")[2].startswith(READS)]
+
+    def forget(self) -> None:
+        self._made.clear()
+
+
+@contextmanager
+def refusing(client: Any, operation: str, code: str, message: str) -> Iterator[None]:
+    """While it lasts, ``operation`` of ``client`` answers with AWS's error ``code``, and has no effect."""
+    assert isinstance(client, BaseClient)
+    event = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
+
+    def refuse(**_: object) -> tuple[AWSResponse, dict[str, Any]]:
+        answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+        return AWSResponse("", 400, HTTPHeaders(), None), answer
+
+    events: Any = client.meta.events
+    events.register_first(event, refuse)
+    try:
+        yield
+    finally:
+        events.unregister(event, refuse)

@@ -1,0 +1,52 @@
+"""The manifest in memory, with the promises of the one in DynamoDB: what a newer builder touched, an older one cannot."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from holdfast.core.manifest import Declared, Lease, Record, Records
+from holdfast.core.resource import Physical
+from holdfast.core.trouble import NeedsHuman
+
+
+class MemoryManifest:
+    """``core.manifest.Manifest`` without a table. ``now`` answers seconds since the epoch."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._records: dict[str, dict[str, Record]] = {}
+
+    def records(self, environment: str) -> Records:
+        return dict(self._records.get(environment, {}))
+
+    def propose(self, lease: Lease, layer: str, declared: Iterable[Declared]) -> Records:
+        for line in declared:
+            empty = Record(environment=lease.environment, layer=layer, name=line.name, kind=line.kind)
+            record = self._newest(empty)
+            changed: Mapping[str, object] = {} if record.target == line.properties else {"next": line.properties}
+            self._write(lease, record, kind=line.kind, **changed)
+        return self.records(lease.environment)
+
+    def intend(self, lease: Lease, record: Record) -> Record:
+        return self._write(lease, record, intent=self._now())
+
+    def learn(self, record: Record, physical: Physical) -> Record:
+        return self._keep(record, physical=dict(physical))
+
+    def promise(self, lease: Lease, layer: str) -> None:
+        for record in self.records(lease.environment).values():
+            if record.layer == layer and record.next is not None:
+                self._write(lease, record, desired=record.next, next=None)
+
+    def _write(self, lease: Lease, record: Record, **changes: object) -> Record:
+        if self._newest(record).fence > lease.fence:
+            raise NeedsHuman(lease.environment, f"another build has taken over from {lease.execution}", "nothing")
+        return self._keep(record, **changes, fence=lease.fence)
+
+    def _keep(self, record: Record, **changes: object) -> Record:
+        kept = msgspec.structs.replace(self._newest(record), **changes)
+        self._records.setdefault(record.environment, {})[record.path] = kept
+        return kept
+
+    def _newest(self, record: Record) -> Record:
+        return self._records.get(record.environment, {}).get(record.path, record)

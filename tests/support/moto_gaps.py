@@ -1,0 +1,38 @@
+"""What moto lacks of the AWS that unit tests lean on; each names the page it follows. Nothing here is ever shipped."""
+
+import json
+from functools import cache
+from typing import Any, Final
+
+import pytest
+from moto.ec2.models.vpcs import VPCEndPoint
+from moto.iam import models as iam
+from moto.logs.responses import LogsResponse
+
+MANAGED_POLICIES: Final = (
+    "AdministratorAccess",
+    "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonEKSClusterPolicy",
+    "AmazonEKSWorkerNodePolicy",
+)
+"""Of AWS's managed policies the ones that tests attach: moto reads all of them anew for each test and partition."""
+
+
+def close(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(iam, "aws_managed_policies_data", _managed_policies())
+    monkeypatch.setattr(LogsResponse, "associate_kms_key", _associate_kms_key, raising=False)
+    # The filter `vpc-endpoint-id` of "DescribeVpcEndpoints", EC2 API reference.
+    monkeypatch.setattr(VPCEndPoint, "vpc_endpoint_id", property(lambda endpoint: endpoint.id), raising=False)
+
+
+@cache
+def _managed_policies() -> str:
+    everything = json.loads(iam.aws_managed_policies_data)
+    return json.dumps({name: everything[name] for name in MANAGED_POLICIES})
+
+
+def _associate_kms_key(response: Any) -> str:
+    """ "AssociateKmsKey", CloudWatch Logs API reference."""
+    groups = response.logs_backend.groups
+    groups[response._get_param("logGroupName")].kms_key_id = response._get_param("kmsKeyId")
+    return "{}"

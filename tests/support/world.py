@@ -1,0 +1,70 @@
+"""An account in moto in which layers are built, and what the tests need to build them."""
+
+from typing import Final
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.kinds import AwsKinds
+from holdfast.core.evidence import Evidence
+from holdfast.core.layer import Convergence
+from holdfast.core.manifest import Lease
+from holdfast.core.site import Site
+from holdfast.core.spec import Spec
+from holdfast.environment.catalogue import LAYERS
+from tests.support.memory import MemoryManifest
+
+SITE: Final = Site(
+    partition="aws",
+    region="eu-west-1",
+    account="123456789012",
+    zones=("eu-west-1a", "eu-west-1b", "eu-west-1c"),
+    boundary="arn:aws:iam::123456789012:policy/holdfast-boundary",
+)
+PATIENCE = 50
+"""Calls of ``converge`` after which a layer that does not stand is a failure."""
+
+
+def spec(name: str = "atlas", cidr: str = "10.20.0.0/16", **more: object) -> Spec:
+    return Spec.admit({"name": name, "network": {"cidr": cidr}, **more})
+
+
+class World:
+    """One environment on the way. Its clock moves only when a layer asks to be called again."""
+
+    def __init__(self, clients: Clients, wanted: Spec) -> None:
+        self.clients = clients
+        self.spec = wanted
+        self.time = 1_700_000_000.0
+        self.manifest = MemoryManifest(lambda: self.time)
+        self.lease = Lease(wanted.name, f"arn:aws:states:eu-west-1:123456789012:execution:build:{wanted.name}", 1)
+
+    def build(self, *layers: str) -> None:
+        """Bring each layer and all that it needs to its promise."""
+        for layer in in_order(layers):
+            self.converge(layer)
+
+    def converge(self, layer: str) -> None:
+        pending: dict[str, str] = {}
+        for _ in range(PATIENCE):
+            convergence = Convergence(self.lease, layer, self.manifest, AwsKinds(self.clients), lambda: self.time)
+            progress = convergence.run(LAYERS[layer].declared(self.spec, SITE))
+            if progress.wait is None:
+                return
+            self.time += progress.wait
+            pending = dict(progress.pending)
+        raise AssertionError(f"the layer {layer} does not converge; at last {pending}")
+
+    def evidence(self, layer: str) -> Evidence:
+        findings = tuple(LAYERS[layer].probe(self.clients, self.spec, SITE))
+        return Evidence(environment=self.spec.name, layer=layer, at="2026-01-01T00:00:00Z", findings=findings)
+
+    def id_of(self, path: str) -> str:
+        return self.manifest.records(self.spec.name)[path].physical["id"]
+
+
+def in_order(layers: tuple[str, ...]) -> list[str]:
+    """``layers`` and what they need, needs first."""
+    ordered: list[str] = []
+    for layer in layers:
+        needed = in_order(tuple(sorted(LAYERS[layer].needs)))
+        ordered += [one for one in (*needed, layer) if one not in ordered]
+    return ordered

@@ -1,0 +1,27 @@
+"""What a specimen is: how one resource of a kind comes to be promised, and the ways in which someone may change it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from holdfast.aws.clients import Clients
+from holdfast.core.resource import Address, Desired
+
+ADDRESS: Final = Address("atlas", "layer", "specimen")
+TAGS: Final = {"Name": "atlas-specimen", **ADDRESS.tags}
+
+type Deed = Callable[[Clients, str], object]
+"""What someone does to the resource of this id."""
+
+
+class Specimen(NamedTuple):
+    """``promise`` makes what the resource leans on, and says what is promised of it."""
+
+    promise: Callable[[Clients], Desired]
+    deeds: Mapping[str, Deed] = {}
+    stays: bool = False
+    """Whether it outlives us: it is not ours to delete."""
+
+
+def policy(**elements: Any) -> dict[str, object]:
+    """A policy of one statement that allows ``elements``."""
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **elements}]}

@@ -1,0 +1,52 @@
+"""One resource under test: what is promised of it, what AWS calls it, and the loop that brings it there."""
+
+from typing import Any, Self
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.kinds import AwsKinds
+from holdfast.aws.resource import AwsResource
+from holdfast.core.manifest import Record, properties
+from holdfast.core.reconcile import Reach, enforce
+from holdfast.core.resource import Desired, Physical
+from tests.unit.aws.specimens import ADDRESS, SPECIMENS
+
+ENOUGH = 6
+"""Steps in which a resource stands, or never will."""
+
+
+class Subject:
+    """A resource of ``kind`` with its record in a manifest of one."""
+
+    def __init__(self, clients: Clients, kind: str, promised: Desired) -> None:
+        self._clients = clients
+        self._kind = kind
+        self._promised = promised
+        self.physical: Physical = {}
+
+    @classmethod
+    def standing(cls, clients: Clients, kind: str) -> Self:
+        """The specimen of ``kind``, built."""
+        subject = cls(clients, kind, SPECIMENS[kind].promise(clients))
+        subject.bring_back()
+        return subject
+
+    @property
+    def resource(self) -> AwsResource[Any]:
+        """As a function of ours would make it from the manifest."""
+        environment, layer, name = ADDRESS
+        record = Record(environment=environment, layer=layer, name=name, kind=self._kind, physical=dict(self.physical))
+        return AwsKinds(self._clients).resource(record, properties(self._promised))
+
+    def bring_back(self) -> None:
+        """Take steps until it stands as promised, by what was read and not assumed."""
+        for _ in range(ENOUGH):
+            step = enforce(self.resource, Reach(intend=lambda: None))
+            self.physical = step.physical or self.physical
+            if step.settled:
+                return
+        raise AssertionError(f"{self._kind} does not settle; look at its observe() and update()")
+
+    def delete(self) -> None:
+        observed = self.resource.observe()
+        assert observed is not None
+        self.resource.delete(observed)

@@ -1,0 +1,83 @@
+"""The contract of every kind of resource: made once, found again, brought back from each change, removed."""
+
+import msgspec
+import pytest
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.kinds import KINDS
+from holdfast.core.reconcile import check
+from tests.support.calls import Calls
+from tests.unit.aws.specimens import SPECIMENS, Deed
+from tests.unit.aws.subject import Subject
+
+NAMED = ("AWS::EC2::SecurityGroup", "AWS::IAM::Role", "AWS::KMS::Alias", "AWS::Logs::LogGroup")
+"""Kinds that AWS knows by a name of ours: it refuses to make a second one."""
+DEEDS = [
+    pytest.param(kind, deed, id=f"{kind}: someone {name}")
+    for kind, specimen in SPECIMENS.items()
+    for name, deed in specimen.deeds.items()
+]
+OURS_TO_DELETE = [kind for kind, specimen in SPECIMENS.items() if not specimen.stays]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kind_has_a_specimen_and_knows_its_own_fields(kind: str) -> None:
+    assert kind in SPECIMENS, "add a specimen in tests/unit/aws/specimens"
+    fields = {field.encode_name for field in msgspec.structs.fields(KINDS[kind].model)}
+    assert KINDS[kind].immutable <= fields, "immutable names a field that the model does not have"
+    assert KINDS[kind].filled_in <= fields, "filled_in names a field that the model does not have"
+
+
+@pytest.mark.parametrize("kind", SPECIMENS)
+def test_created_it_stands_as_promised(clients: Clients, calls: Calls, kind: str) -> None:
+    subject = Subject.standing(clients, kind)
+    assert subject.physical["id"], "observe must say what AWS calls it"
+
+    calls.forget()
+    subject.bring_back()
+    assert calls.mutating == [], "what stands as promised must not be touched"
+
+
+@pytest.mark.parametrize("kind", SPECIMENS)
+def test_killed_before_its_id_was_learnt_it_is_found_and_has_no_twin(
+    clients: Clients, calls: Calls, kind: str
+) -> None:
+    subject = Subject.standing(clients, kind)
+    learnt, subject.physical = subject.physical, {}
+    calls.forget()
+    subject.bring_back()
+    assert subject.physical == learnt, "it must be found by its name or by our tags"
+    assert calls.mutating == [], "it stood already, and nothing of it was amiss"
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_create_call_that_comes_second_is_no_failure(clients: Clients, kind: str) -> None:
+    subject = Subject.standing(clients, kind)
+    learnt = subject.physical
+    subject.resource.create()
+    subject.bring_back()
+    assert subject.physical == learnt
+
+
+@pytest.mark.parametrize(("kind", "deed"), DEEDS)
+def test_changed_it_is_brought_back(clients: Clients, kind: str, deed: Deed) -> None:
+    subject = Subject.standing(clients, kind)
+    learnt = subject.physical
+    deed(clients, learnt["id"])
+    drift = check(subject.resource).drift
+    assert drift, "observe does not see it: the model lacks the field"
+
+    subject.bring_back()
+    assert check(subject.resource).holds, f"update does not undo {[str(change) for change in drift]}"
+    assert subject.physical == learnt
+
+
+@pytest.mark.parametrize("kind", OURS_TO_DELETE)
+def test_deleted_it_is_gone_and_comes_back(clients: Clients, kind: str) -> None:
+    subject = Subject.standing(clients, kind)
+    subject.delete()
+    subject.physical = {}
+    assert subject.resource.observe() is None
+
+    subject.bring_back()
+    assert check(subject.resource).holds
