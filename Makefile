@@ -41,6 +41,9 @@ bench: $(READY) ## Measure the figures that the README quotes
 format: $(READY) ## Rewrite the code in the house's format
 	@ruff format . && ruff check --fix .
 
+models: $(READY) ## Cut the service models of the restore path anew from the locked botocore
+	@python -m tests.static.models
+
 lock: $(UV) ## Resolve the lock files anew from the .in files (names, versions, hashes)
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 requirements/dev.in -o requirements/dev.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 layers/holdfast/requirements.in \
@@ -59,4 +62,4 @@ $(READY): $(UV) requirements/dev.txt .python-version
 	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv requirements/dev.txt
 	@touch $(READY)
 
-.PHONY: help demo test check up down bench format lock
+.PHONY: help demo test check up down bench format models lock

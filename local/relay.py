@@ -8,6 +8,7 @@ Route 53's events go to us-east-1. Rests on "AWS service events delivered via AW
 Not seen: what CloudFormation and Step Functions do inside the emulator without an HTTP request.
 """
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -56,6 +57,10 @@ def relay(app: Asgi) -> Asgi:
             await _deliver(outbox.popleft())
 
     return relayed
+
+
+CONFIG_LAG = 2.0
+"""Seconds after the call: AWS Config tells of a change some minutes later, CloudTrail before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +127,8 @@ async def _deliver(relayed: _Relayed) -> None:
         _put_event(written, source, "AWS API Call via CloudTrail", relayed.text, [])
     if not relayed.answer.failed and not written["readOnly"]:
         for change in await config_items.changes(relayed.call, relayed.answer, written):
-            item = change["configurationItem"]
-            _put_event(written, "aws.config", "Config Configuration Item Change", json.dumps(change), [item["ARN"]])
+            told = (written, "aws.config", "Config Configuration Item Change", json.dumps(change))
+            asyncio.get_running_loop().call_later(CONFIG_LAG, _put_event, *told, [change["configurationItem"]["ARN"]])
 
 
 def _put_event(written: Record, source: str, kind: str, detail: str, resources: list[str]) -> None:

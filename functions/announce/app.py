@@ -137,7 +137,11 @@ def _publish(told: Alert) -> None:
 def _put_event(incident: Incident) -> None:
     """Our own event, for whoever wants to act on incidents: ``source: holdfast``, the incident as its detail."""
     detail = json.dumps(msgspec.to_builtins(incident) | {"seconds_exposed": incident.seconds_exposed})
-    entry: PutEventsRequestEntryTypeDef = {"Source": "holdfast", "DetailType": f"Incident {incident.state}", "Detail": detail}
+    entry: PutEventsRequestEntryTypeDef = {
+        "Source": "holdfast",
+        "DetailType": f"Incident {incident.state}",
+        "Detail": detail,
+    }
     answer = voice().clients.events.put_events(Entries=[entry])
     if answer["FailedEntryCount"]:
         logger.error("event was refused", extra={"entries": answer["Entries"]})

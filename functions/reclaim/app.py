@@ -7,7 +7,7 @@ and change it. It acts on records of the manifest alone, whoever asks.
 import logging
 from functools import cache
 
-from holdfast.aws.clients import Clients
+from holdfast.aws.clients import Clients, small_session
 from holdfast.aws.ec2.resource import tag_list
 from holdfast.aws.settings import Settings
 from holdfast.aws.tables.manifest import ManifestTable
@@ -25,7 +25,7 @@ class ReclaimSettings(Settings, frozen=True, kw_only=True):
 
 @cache
 def clients() -> Clients:
-    return Clients()
+    return Clients(small_session())
 
 
 def handler(event: dict[str, str], _context: object) -> dict[str, str]:

@@ -9,7 +9,7 @@ import logging
 from functools import cache
 from typing import Any
 
-from holdfast.aws.clients import Clients
+from holdfast.aws.clients import Clients, small_session
 from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.restorer import Restorer
 from holdfast.aws.settings import Settings
@@ -40,7 +40,7 @@ def settings() -> RestoreSettings:
 
 @cache
 def restorer() -> Restorer:
-    clients = Clients()
+    clients = Clients(small_session())
 
     def reclaim(record: Record) -> None:
         order = json.dumps({"environment": record.environment, "path": record.path})
@@ -99,7 +99,7 @@ def _look(record: Record, told: list[Sighted], messages: list[dict[str, Any]]) -
             )
         return []
     except NeedsHuman as trouble:
-        logger.error("failed", extra={"resource": record.path, "why": str(trouble)})
+        logger.exception("failed", extra={"resource": record.path, "why": str(trouble)})
         return messages
     if incident is not None:
         logger.info("held", extra={"resource": record.path, "incident": incident.id, "state": incident.state})

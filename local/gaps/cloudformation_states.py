@@ -1,8 +1,8 @@
 """CloudFormation takes a state machine's definition from S3 in YAML as well as in JSON.
 
-Promises: the service gets JSON, whichever of the two the file is written in. Page: "AWS::StepFunctions::StateMachine"
-(AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html), property DefinitionS3Location:
-"The state machine definition must be a JSON or YAML file."
+Promises: the service gets JSON, whichever of the two the file is written in. Page: "AWS::StepFunctions::StateMachine
+S3Location" (AWSCloudFormation/latest/TemplateReference/aws-properties-stepfunctions-statemachine-s3location.html): "The
+state machine definition must be a JSON or YAML file."
 """
 
 import json

@@ -136,7 +136,8 @@ def _asking_for_the_key(enforce: Any) -> Any:
         if refused is not None or key is None:
             return refused
         for use in _USES_OF_A_KEY:
-            denied = enforce(access_key_id, use, "kms", region, resource_arn=key["Arn"])
+            via = {"kms:viaservice": f"sns.{region}.amazonaws.com", "kms:calleraccount": get_account_id()}
+            denied = enforce(access_key_id, use, "kms", region, resource_arn=key["Arn"], service_context=via)
             if denied is not None:
                 who = f"User: {denied.principal_arn} is not authorized to perform: {use}"
                 return iam_evaluator.AuthError("KMSAccessDenied", f"{who} on resource: {key['Arn']}")

@@ -15,11 +15,18 @@ from urllib.parse import urlencode
 from ministack.core import iam_actions, iam_evaluator
 
 from local.calls import Call, Request, recognise
-from local.gaps import authorization_arns, authorization_ec2, authorization_roles, service_linked
+from local.gaps import (
+    authorization_arns,
+    authorization_ec2,
+    authorization_events,
+    authorization_roles,
+    service_linked,
+)
 from local.gaps.authorization import Question
 
 _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
     "ec2": authorization_ec2.questions,
+    "events": authorization_events.questions,
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
     "logs": authorization_arns.logs_questions,

@@ -51,7 +51,7 @@ class _UnpackedOnce(zipfile.ZipFile):
 
 
 def close() -> None:
-    python = _runtime(Path(tempfile.gettempdir()) / "runtime")
+    python = runtime(Path(tempfile.gettempdir()) / "runtime")
     script = Path(function_runtime.__file__).read_text()
     lambda_runtime._detect_runtime_binary = _detecting(lambda_runtime._detect_runtime_binary, python, script)
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": _UnpackedOnce})
@@ -59,7 +59,7 @@ def close() -> None:
     lambda_svc._execute_function_warm = _reporting_failures(lambda_svc._execute_function_warm)
 
 
-def _runtime(folder: Path) -> Path:
+def runtime(folder: Path) -> Path:
     """Lay out a virtual environment of links to what the Lambda runtime has, and return its interpreter."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     home = Path(sys.base_prefix) / "bin"

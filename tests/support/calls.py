@@ -2,27 +2,43 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.client import BaseClient
 from botocore.compat import HTTPHeaders
-from botocore.model import OperationModel
 from botocore.session import Session
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
 
 READS = ("Describe", "Get", "List")
 
 
+class Killed(Exception):
+    """A function of ours died between the effect of a call and its answer."""
+
+
 class Calls:
-    """The operations that clients made from ``session`` call, in order: ``ec2.CreateVpc``."""
+    """The operations that clients made from ``session`` call, in order: ``ec2.CreateVpc``.
+
+    While ``deadly``, nobody lives to see the answer of a call that changes something.
+    """
 
     def __init__(self, session: Session) -> None:
         self._made: list[str] = []
+        self.deadly = False
         session.register("before-call", self._record)
+        session.register("after-call", self._kill)
 
     def _record(self, **event: Any) -> None:
         model: OperationModel = event["model"]
         self._made.append(f"{model.service_model.service_name}.{model.name}")
+
+    def _kill(self, **event: Any) -> None:
+        model: OperationModel = event["model"]
+        if self.deadly and not model.name.startswith(READS):
+            raise Killed(model.name)
 
     @property
     def made(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""The manifest in memory, with the promises of the one in DynamoDB: what a newer builder touched, an older one cannot."""
+"""The manifest in memory; like the one in DynamoDB it lets no builder write what a newer one has written."""
 
 from collections.abc import Callable, Iterable, Mapping
 

@@ -2,6 +2,8 @@
 
 from typing import Any, Self
 
+import msgspec
+
 from holdfast.aws.clients import Clients
 from holdfast.aws.kinds import AwsKinds
 from holdfast.aws.resource import AwsResource
@@ -20,7 +22,7 @@ class Subject:
     def __init__(self, clients: Clients, kind: str, promised: Desired) -> None:
         self._clients = clients
         self._kind = kind
-        self._promised = promised
+        self.promised = promised
         self.physical: Physical = {}
 
     @classmethod
@@ -35,7 +37,10 @@ class Subject:
         """As a function of ours would make it from the manifest."""
         environment, layer, name = ADDRESS
         record = Record(environment=environment, layer=layer, name=name, kind=self._kind, physical=dict(self.physical))
-        return AwsKinds(self._clients).resource(record, properties(self._promised))
+        return AwsKinds(self._clients).resource(record, properties(self.promised))
+
+    def change_promise(self, **fields: object) -> None:
+        self.promised = msgspec.structs.replace(self.promised, **fields)
 
     def bring_back(self) -> None:
         """Take steps until it stands as promised, by what was read and not assumed."""

@@ -39,9 +39,7 @@ def test_created_it_stands_as_promised(clients: Clients, calls: Calls, kind: str
 
 
 @pytest.mark.parametrize("kind", SPECIMENS)
-def test_killed_before_its_id_was_learnt_it_is_found_and_has_no_twin(
-    clients: Clients, calls: Calls, kind: str
-) -> None:
+def test_killed_before_its_id_was_learnt_it_is_found_and_has_no_twin(clients: Clients, calls: Calls, kind: str) -> None:
     subject = Subject.standing(clients, kind)
     learnt, subject.physical = subject.physical, {}
     calls.forget()

@@ -36,9 +36,7 @@ traffic = st.one_of(
     st.tuples(st.sampled_from(["50", "51", "112"]), st.just(NO_PORTS)),
 )
 rules = st.builds(
-    lambda flow, peer: Rule(
-        direction="ingress", protocol=flow[0], from_port=flow[1][0], to_port=flow[1][1], peer=peer
-    ),
+    lambda flow, peer: Rule(direction="ingress", protocol=flow[0], from_port=flow[1][0], to_port=flow[1][1], peer=peer),
     traffic,
     peers,
 )

@@ -1,10 +1,17 @@
-"""Every layer, built in an empty account: it stands, its probe says so, and a second build changes nothing."""
+"""Every layer, built in an empty account: it stands, its probe says so, nothing is made twice whatever happens."""
 
 import pytest
 
+from holdfast.aws.clients import Clients
+from holdfast.core.layer import SETTLING
 from holdfast.environment.catalogue import LAYERS
-from tests.support.calls import Calls
-from tests.support.world import World
+from tests.support.calls import Calls, Killed
+from tests.support.world import SITE, World, spec
+
+LIVES = 200
+"""More than any layer has calls that change something."""
+AWS_MAKES = {"AWS::EC2::NetworkAcl", "AWS::EC2::VPCGatewayAttachment"}
+"""Kinds that come about without a create call."""
 
 
 @pytest.mark.parametrize("layer", LAYERS)
@@ -14,6 +21,40 @@ def test_built_layer_holds_and_stays_untouched(world: World, calls: Calls, layer
 
     calls.forget()
     world.converge(layer)
-    assert calls.mutating == [], (
-        "a second build must find everything as it is; compare observe() with what create() asks"
-    )
+    assert calls.mutating == [], "a second build must find everything as it is; compare observe() with create()"
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_killed_after_each_of_its_calls_it_is_built_once(world: World, calls: Calls, layer: str) -> None:
+    world.build(*LAYERS[layer].needs)
+    calls.forget()
+    calls.deadly = True
+    for _ in range(LIVES):
+        try:
+            world.converge(layer)
+            break
+        except Killed:
+            world.time += SETTLING
+    calls.deadly = False
+
+    assert world.evidence(layer).broken == (), "each next life must find what the last one left"
+    made = [call for call in calls.mutating if ".Create" in call and call != "ec2.CreateTags"]
+    assert len(made) == len(_made_by_us(world, layer)), f"twins: {made}"
+
+
+def test_two_environments_stand_side_by_side(clients: Clients, calls: Calls) -> None:
+    first, second = World(clients, spec("atlas")), World(clients, spec("atlas-2", "10.30.0.0/16"))
+    for world in (first, second):
+        world.build(*LAYERS)
+    calls.forget()
+    for world in (first, second):
+        world.build(*LAYERS)
+        for layer in LAYERS:
+            assert world.evidence(layer).broken == (), f"{world.spec.name} is not alone in its {layer}"
+    assert calls.mutating == [], "each takes the other's resources for its own"
+
+
+def _made_by_us(world: World, layer: str) -> list[str]:
+    """The lines of ``layer`` that take a create call; AWS itself makes a VPC's default group."""
+    lines = LAYERS[layer].declared(world.spec, SITE)
+    return [line.name for line in lines if line.kind not in AWS_MAKES and line.name != "default_security_group"]

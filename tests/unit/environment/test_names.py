@@ -71,10 +71,11 @@ def named(environment: str) -> Iterator[tuple[str, str]]:
 
 
 def patterns(environment: str) -> Iterator[tuple[str, str]]:
-    """Every ARN of this account, with or without wildcards, in a policy of ours that speaks of this environment."""
+    """Every ARN in a policy of ours, with wildcards or without, that names something of this environment."""
     for path, line in declared(environment).items():
         for text in texts(line.properties):
-            if text.startswith("arn:") and SITE.account in text:
+            resource = text.split(":", 5)[-1] if text.startswith("arn:") else ""
+            if re.search(rf"(^|[/:-]){environment}($|[/:-])", resource):
                 yield path, text
 
 

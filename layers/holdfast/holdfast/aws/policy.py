@@ -5,7 +5,7 @@ policy has an order ("Grammar of the IAM JSON policy language", IAM/latest/UserG
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 type Document = dict[str, object]
 """A policy document as JSON."""
 
-type Statement = dict[str, object]
+type Statement = Mapping[str, object]
 
 
 def document(*statements: Statement) -> Document:

@@ -27,7 +27,7 @@ from holdfast.core.restoration import Hand, Sighting, hold
 
 
 class Restorer(NamedTuple):
-    """``kinds``: the concern's resources by CloudFormation type. ``reclaim`` puts our tags back on a resource of ours."""
+    """``kinds``: the concern's resources by CloudFormation type. ``reclaim`` puts our tags back on one of them."""
 
     clients: Clients
     concern: Concern

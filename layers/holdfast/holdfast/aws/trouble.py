@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004  (botocore's own)
 
 from holdfast.aws.resource import code
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
@@ -11,7 +11,7 @@ from holdfast.core.trouble import ComeBackLater, NeedsHuman
 THROTTLED = frozenset(
     {
         "ConcurrentModification",
-        "LimitExceededException.Throttled",
+        "EntityTemporarilyUnmodifiable",
         "OperationAbortedException",
         "RequestLimitExceeded",
         "ThrottledException",
@@ -33,7 +33,7 @@ def telling(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except HTTPClientError as error:
+    except (ConnectionError, HTTPClientError) as error:
         raise ComeBackLater(f"{what}: no answer from AWS ({error})", 5) from error
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import msgspec
+
 from holdfast.core.incident import Incident
 from holdfast.core.resource import Change
 from holdfast.core.security_group import Rule
@@ -43,8 +45,8 @@ def digest(environment: str, incidents: Sequence[Incident]) -> Alert:
     """One alert for many: each incident of a storm on a line of its own."""
     subject = _subject(f"[{environment}] digest: {len(incidents)} more incidents in this minute")
     text = "\n".join(
-        f"{incident.state}: {_thing(incident)} ({incident.physical_id}), {_headline(incident)}, incident {incident.id}, "
-        f"by {', '.join(actor.arn for actor in incident.actors) or 'nobody known'}"
+        f"{incident.state}: {_thing(incident)} ({incident.physical_id}), {_headline(incident)}, "
+        f"by {', '.join(actor.arn for actor in incident.actors) or 'nobody known'}, incident {incident.id}"
         for incident in incidents
     )
     worst = "contended" if any(incident.state != "restored" for incident in incidents) else "restored"
@@ -90,11 +92,12 @@ def _headline(incident: Incident) -> str:
 
 
 def _spoken(change: Change) -> str:
+    """A change as on-call says it. In an incident, a rule is the JSON of one."""
     match change.promised, change.found:
-        case None, Rule() as rule:
-            return f"{rule} opened"
-        case Rule() as rule, None:
-            return f"{rule} closed"
+        case None, {"Direction": _}:
+            return f"{msgspec.convert(change.found, Rule)} opened"
+        case {"Direction": _}, None:
+            return f"{msgspec.convert(change.promised, Rule)} closed"
         case _:
             return str(change)
 

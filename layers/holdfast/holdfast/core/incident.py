@@ -82,4 +82,6 @@ def witnessed(actors: tuple[Actor, ...], more: Iterable[Actor]) -> tuple[Actor, 
 
 
 def _joined(changes: Drift, more: Drift) -> Drift:
-    return changes + tuple(change for change in more if change not in changes)
+    """Kept as JSON, so that an incident that was read back from its table equals the one that was written."""
+    plain = [msgspec.convert(msgspec.to_builtins(change), Change) for change in more]
+    return changes + tuple(change for change in plain if change not in changes)

@@ -28,7 +28,7 @@ NOT_BEGUN = "not begun"
 def failures(layers: object, needs: Mapping[str, Iterable[str]]) -> list[Failure]:
     """The failed layers and those that could not begin because of them, in the order of ``needs``.
 
-    ``layers`` holds, nested as the branches are, ``{"layer": …}`` of each that stands and ``{"layer", "error", "cause"}``
+    ``layers`` holds, nested as the branches are, ``{"layer"}`` of each that stands and ``{"layer", "error", "cause"}``
     of each that failed, the last two as Step Functions gives them to a Catch.
     """
     ended = {str(one["layer"]): one for one in _flat(layers)}

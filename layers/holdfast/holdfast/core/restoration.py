@@ -46,15 +46,22 @@ class Incidents(Protocol):
         ...
 
     def write(self, incident: Incident, watch: Watch) -> Watch:
-        """Both at once, if the watch has not changed since it was read; raises ``ComeBackLater`` if it has."""
+        """Both at once, if the watch has not changed since it was read; raises ``Overtaken`` if it has."""
         ...
+
+
+class Overtaken(ComeBackLater):
+    """Another call restores the same resource at this moment."""
+
+    def __init__(self, record_path: str) -> None:
+        super().__init__(f"{record_path} is being restored by another call", 1)
 
 
 class Hand(NamedTuple):
     """What a restoration needs from outside.
 
-    ``widens``: whether a drift opens access. ``reclaim`` puts our tags back. ``refuse`` raises on a promise that breaks a
-    guarantee. ``telling`` turns AWS's errors into the three kinds of trouble. ``now`` in seconds since the epoch;
+    ``widens``: whether a drift opens access. ``reclaim`` puts our tags back. ``refuse`` raises on a promise that breaks
+    a guarantee. ``telling`` turns AWS's errors into the three kinds of trouble. ``now`` in seconds since the epoch;
     ``name`` makes an incident's id.
     """
 
@@ -73,15 +80,20 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
 
     Raises ``ComeBackLater`` when it must be looked at again: contended and waiting, or drifting faster than this.
     """
-    watch, latest = hand.incidents.watch(sighting.record)
-    if 0 < sighting.captured_at <= watch.proved_at:
-        return None
-    try:
-        with hand.telling(sighting.record.path):
-            hand.refuse(resource.desired)
-            return _look(resource, sighting, hand, watch, latest)
-    except NeedsHuman as trouble:
-        return _escalate(sighting, hand, trouble)
+    for attempt in range(ATTEMPTS):
+        watch, latest = hand.incidents.watch(sighting.record)
+        if 0 < sighting.captured_at <= watch.proved_at:
+            return None
+        try:
+            with hand.telling(sighting.record.path):
+                hand.refuse(resource.desired)
+                return _look(resource, sighting, hand, watch, latest)
+        except NeedsHuman as trouble:
+            return _escalate(sighting, hand, trouble)
+        except Overtaken:
+            if attempt + 1 == ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _look(

@@ -1,4 +1,4 @@
-"""One build of one environment, as each function of the workflow takes it up: the lease, the spec, the site, the tables."""
+"""One build of one environment, as each function of the workflow takes it up."""
 
 import time
 from typing import NamedTuple, Self

@@ -1,7 +1,8 @@
 """Identity: the roles that the environment's parts act by, each under the permissions boundary, and AWS's own roles.
 
 Trust and permissions follow "Amazon EKS cluster IAM role", "Cross-service confused deputy prevention in Amazon EKS",
-"Amazon EKS node IAM role" (EKS user guide) and "IAM role for publishing flow logs to CloudWatch Logs" (VPC user guide). Pods get roles of their own, not the nodes'.
+"Amazon EKS node IAM role" (EKS user guide) and "IAM role for publishing flow logs to CloudWatch Logs" (VPC user guide).
+Pods get roles of their own, not the nodes'.
 """
 
 from collections.abc import Iterator

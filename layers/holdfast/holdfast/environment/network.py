@@ -1,7 +1,7 @@
 """The network: a VPC over three zones, public and private subnets, nothing that gets a public address by itself.
 
-The private subnets take three quarters of the range, one quarter a zone (EKS gives each pod an address); the public ones
-share the last quarter. A private route table a zone, so that each can leave by its own zone's NAT gateway.
+The private subnets take three quarters of the range, one quarter a zone (EKS gives each pod an address); the public
+ones share the last quarter. A private route table a zone, so that each can leave by its own zone's NAT gateway.
 """
 
 from collections.abc import Iterator
@@ -103,7 +103,7 @@ def _route_tables() -> Iterator[Declared]:
 
 
 def _s3_endpoint(site: Site) -> VpcEndpointState:
-    """Open to this account's identities, and to the buckets that images come from ("Amazon S3 gateway endpoint", ECR)."""
+    """Open to this account's identities, and to the bucket of image layers ("Amazon ECR interface VPC endpoints")."""
     ours = {
         "Sid": "ThisAccount",
         "Effect": "Allow",

@@ -6,8 +6,8 @@
                                             ▼  │  └─┘ among themselves
                      kubernetes ── 443 ──▶ control_plane
 
-Control plane and nodes speak as "Amazon EKS security group requirements" says: 443 and 10250, and the ports on which the
-add-ons' webhooks and the metrics API answer. DNS and time stay inside the VPC and pass no security group.
+Control plane and nodes speak as "Amazon EKS security group requirements" says: 443 and 10250, and the ports on which
+the add-ons' webhooks and the metrics API answer. DNS and time stay inside the VPC and pass no security group.
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ from typing import Final
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.flow_log import FlowLogState
-from holdfast.aws.ec2.internet_gateway import InternetGatewayState
+from holdfast.aws.ec2.internet_gateway import InternetGatewayState, VpcGatewayAttachmentState
 from holdfast.aws.ec2.network_acl import AS_AWS_MADE_IT, NetworkAclState
 from holdfast.aws.ec2.route import RouteState
 from holdfast.aws.ec2.route_table import RouteTableState
@@ -53,20 +53,17 @@ def _claim(clients: Clients, identity: str) -> None:
 TAG_DEEDS: Final[dict[str, Deed]] = {"strips our tag": _strip, "claims it by our tag": _claim}
 
 
-def _promise_internet_gateway(clients: Clients) -> Desired:
-    return InternetGatewayState(vpc_id=vpc(clients), tags=TAGS)
-
-
-def _detach(clients: Clients, identity: str) -> str:
-    attached = clients.ec2.describe_internet_gateways(InternetGatewayIds=[identity])["InternetGateways"][0]
-    home = attached["Attachments"][0]["VpcId"]
-    clients.ec2.detach_internet_gateway(InternetGatewayId=identity, VpcId=home)
-    return home
+def _promise_attachment(clients: Clients) -> Desired:
+    made = clients.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    return VpcGatewayAttachmentState(internet_gateway_id=made, vpc_id=vpc(clients))
 
 
 def _move(clients: Clients, identity: str) -> None:
-    _detach(clients, identity)
-    clients.ec2.attach_internet_gateway(InternetGatewayId=identity, VpcId=vpc(clients, "10.99.0.0/16"))
+    home = identity.removeprefix("IGW|")
+    attached = clients.ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [home]}])
+    moved = attached["InternetGateways"][0]["InternetGatewayId"]
+    clients.ec2.detach_internet_gateway(InternetGatewayId=moved, VpcId=home)
+    clients.ec2.attach_internet_gateway(InternetGatewayId=moved, VpcId=vpc(clients, "10.99.0.0/16"))
 
 
 def _promise_subnet(clients: Clients) -> Desired:
@@ -181,9 +178,8 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             **TAG_DEEDS,
         },
     ),
-    "AWS::EC2::InternetGateway": Specimen(
-        _promise_internet_gateway, {"detaches it": _detach, "attaches it elsewhere": _move, **TAG_DEEDS}
-    ),
+    "AWS::EC2::InternetGateway": Specimen(lambda clients: InternetGatewayState(tags=TAGS), TAG_DEEDS),
+    "AWS::EC2::VPCGatewayAttachment": Specimen(_promise_attachment, {"attaches it elsewhere": _move}),
     "AWS::EC2::Subnet": Specimen(
         _promise_subnet,
         {

@@ -1,6 +1,6 @@
-"""``AWS::EC2::InternetGateway``, and apart from it ``AWS::EC2::VPCGatewayAttachment``: a route needs the gateway attached.
+"""``AWS::EC2::InternetGateway``, and apart from it ``AWS::EC2::VPCGatewayAttachment``.
 
-Without the attachment CreateRoute is refused ("belong to different networks"), so that routes refer to the attachment.
+CreateRoute is refused while the gateway is not attached ("belong to different networks"): routes name the attachment.
 """
 
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict

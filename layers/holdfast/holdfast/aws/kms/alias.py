@@ -1,9 +1,8 @@
 """``AWS::KMS::Alias``: the name by which people and services find a key.
 
-It carries no tags, its name says whose it is; AWS answers for the key behind it ("DescribeKey",
-kms/latest/APIReference/API_DescribeKey.html).
+It carries no tags, its name says whose it is, and it is found by its name among all of the Region ("ListAliases",
+kms/latest/APIReference/API_ListAliases.html).
 """
-
 
 from holdfast.aws.kms.key import settling_in
 from holdfast.aws.resource import AwsResource, already_so

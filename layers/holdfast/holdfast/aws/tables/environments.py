@@ -1,8 +1,8 @@
 """Environments in DynamoDB: one part ``lease`` each, and one part ``evidence#<layer>`` for each layer.
 
 The lease names the execution that may build. It is dead when Step Functions says that the execution no longer runs and
-none of its functions is still at work: each says so (``busy``) before it begins and when it ends. So a build can go on at
-once after another was stopped; only a killed function makes it wait, for no longer than that function's timeout.
+none of its functions is still at work: each says so (``busy``) before it begins and when it ends. So a build can go on
+at once after another was stopped; only a killed function makes it wait, for no longer than that function's timeout.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ EVIDENCE: Final = "evidence#"
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A lease as it stands: ``busy`` maps a layer to the time (epoch) at which its function will have ended for sure."""
+    """A lease as it stands: ``busy`` maps a layer to the time (epoch) when its function will have ended for sure."""
 
     execution: str
     fence: int

@@ -13,7 +13,7 @@ from holdfast.aws.resource import code
 from holdfast.core.breaker import Watch
 from holdfast.core.incident import Incident
 from holdfast.core.manifest import Record
-from holdfast.core.trouble import ComeBackLater
+from holdfast.core.restoration import Overtaken
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -78,7 +78,7 @@ class IncidentsTable:
         except ClientError as error:
             if code(error) != "TransactionCanceledException":
                 raise
-            raise ComeBackLater(f"{incident.resource} is being restored by another call", 1) from error
+            raise Overtaken(incident.resource) from error
         return newer
 
     def incident(self, environment: str, identity: str) -> tuple[Incident, str] | None:

@@ -1,8 +1,8 @@
-"""The manifest in DynamoDB: ``environment`` and ``path`` are its key, the index ``by_physical_id`` tells whose an id is.
+"""The manifest in DynamoDB: ``environment`` and ``path`` are its key, ``by_physical_id`` its index by AWS's ids.
 
-Every write of a builder carries its lease's fencing number and is refused by a record that has seen a higher one: a builder
-whose lease has passed on can change nothing any more. The check is on the record itself, not on the lease, because
-layers that build side by side would otherwise cancel each other's transactions ("TransactWriteItems", DynamoDB).
+Every write of a builder carries its lease's fencing number and is refused by a record that has seen a higher one: who
+has lost the lease can change nothing any more. The check is on the record itself, not on the lease, because layers that
+build side by side would otherwise cancel each other's transactions ("TransactWriteItems", DynamoDB API reference).
 """
 
 import time

@@ -1,0 +1,173 @@
+"""Roles, code and docs/permissions.md say the same; and every right is bounded as far as AWS can bound it."""
+
+import json
+from typing import Final
+
+import pytest
+
+from tests.static import authorization, page
+from tests.static.calls import Call, made_anywhere, made_by, nameless
+from tests.static.implied import implied_by, implied_by_lambda
+from tests.static.stack import ROOT, Statement, stack
+
+ROLES: Final = stack().roles
+POLICIES: Final = stack().resource_policies
+FUNCTIONS: Final = stack().functions
+OF_FUNCTIONS: Final = {function: stack().role_of(function) for function in FUNCTIONS}
+
+UNBOUNDED_READS: Final = {
+    "cloudtrail:GetEventSelectors": "a trail of the organisation, or of another Region, counts too",
+    "cloudtrail:GetTrailStatus": "a trail of the organisation, or of another Region, counts too",
+    "ec2:DescribeVpcAttribute": "a VPC that lost its tags must be seen",
+}
+"""Actions on any resource although AWS could bind them, and why."""
+BINDING: Final = ("aws:ResourceTag/", "aws:RequestTag/", "ec2:CreateAction")
+"""Condition keys that take the place of an ARN: the resource's own tag, the new one's, or the call that makes it."""
+
+INLINE_POLICIES: Final = 10_240
+"""Characters that all inline policies of a role may have ("IAM and AWS STS quotas")."""
+
+
+def _calls(function: str) -> frozenset[Call]:
+    return made_by(ROOT / FUNCTIONS[function]["CodeUri"] / "app.py")
+
+
+def _granted(role: str) -> frozenset[str]:
+    return frozenset(action for one in ROLES[role] if one.effect == "Allow" for action in one.actions)
+
+
+def _written(role: str, one: Statement) -> str:
+    return f"template.yaml, {role}, statement {one.sid}"
+
+
+# ── the page ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("owner", ROLES | POLICIES)
+def test_the_page_says_what_the_template_says(owner: str) -> None:
+    template = {one.sid: one.actions for one in (ROLES | POLICIES)[owner]}
+    documented = page.documented().get(owner, {})
+    assert documented == template, (
+        f"docs/permissions.md under `{owner}` is not what template.yaml says. Only in the template: "
+        f"{_difference(template, documented)}. Only on the page: {_difference(documented, template)}"
+    )
+
+
+def _difference(mine: dict[str, frozenset[str]], yours: dict[str, frozenset[str]]) -> dict[str, list[str]]:
+    return {
+        sid: sorted(actions - yours.get(sid, frozenset())) for sid, actions in mine.items() if yours.get(sid) != actions
+    }
+
+
+def test_the_page_speaks_of_nothing_else() -> None:
+    gone = page.documented().keys() - (ROLES | POLICIES).keys()
+    assert not gone, f"docs/permissions.md: template.yaml has no {', '.join(sorted(gone))}"
+
+
+def test_every_row_of_the_page_is_read() -> None:
+    assert not page.unreadable(), (
+        f"docs/permissions.md: rows are `| Sid | actions | what for | bound |`: {page.unreadable()}"
+    )
+
+
+# ── the code ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("function", "role"), OF_FUNCTIONS.items())
+def test_a_role_allows_every_call_that_its_function_makes(function: str, role: str) -> None:
+    made = _calls(function)
+    implied = implied_by(call.action for call in made) | implied_by_lambda(FUNCTIONS[function])
+    wanted = {call.action: call.where for call in made} | dict.fromkeys(implied, "tests/static/implied.py")
+    lacking = {action: where for action, where in sorted(wanted.items()) if action not in _granted(role)}
+    assert not lacking, f"template.yaml: {role} lacks what {function} calls: {lacking}"
+
+
+@pytest.mark.parametrize(("function", "role"), OF_FUNCTIONS.items())
+def test_a_role_allows_nothing_that_its_function_never_calls(function: str, role: str) -> None:
+    called = {call.action for call in _calls(function)}
+    idle = _granted(role) - called - implied_by(called) - implied_by_lambda(FUNCTIONS[function])
+    assert not idle, f"template.yaml: nothing that {function} reaches calls {sorted(idle)}: take it out of {role}"
+
+
+def test_every_call_in_the_code_is_reached_or_is_teardowns() -> None:
+    """Otherwise the two tests above have overlooked a way to it (see ``calls``)."""
+    reached = {call for function in FUNCTIONS for call in _calls(function)}
+    overlooked = sorted(call for call in made_anywhere() - reached if call.within != "delete")
+    assert not overlooked, f"dead code, or reached in a way that tests/static/modules.py does not follow: {overlooked}"
+
+
+def test_every_client_bears_its_services_name() -> None:
+    assert not nameless(), f"call the client as Clients does, so that the role can be checked: {nameless()}"
+
+
+# ── the bounds ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_action_is_one_that_aws_knows(role: str) -> None:
+    unknown = {action for one in ROLES[role] for action in one.actions if not authorization.is_known(action)}
+    assert not unknown, f"template.yaml, {role}: no such action, or a pattern instead of one: {sorted(unknown)}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_whatever_aws_can_bind_to_a_resource_is_bound(role: str) -> None:
+    for one in ROLES[role]:
+        bound = any(key.startswith(BINDING) for key in one.condition_keys)
+        if one.effect == "Allow" and "*" in one.resources and not bound:
+            loose = {action for action in one.actions if authorization.resource_types(action)} - UNBOUNDED_READS.keys()
+            types = {action: sorted(authorization.resource_types(action)) for action in sorted(loose)}
+            assert not loose, f"{_written(role, one)}: bind these by tag, ARN or key, AWS knows how: {types}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_condition_on_our_tag_can_be_true(role: str) -> None:
+    for one in ROLES[role]:
+        if any(key.startswith(authorization.TAG) for key in one.condition_keys):
+            deaf = sorted(action for action in one.actions if not authorization.heeds_ownership(action))
+            assert not deaf, f"{_written(role, one)}: AWS knows no aws:ResourceTag for {deaf}, it is never allowed"
+
+
+def test_what_is_unbounded_is_still_granted() -> None:
+    granted = {action for role in ROLES for action in _granted(role)}
+    assert UNBOUNDED_READS.keys() <= granted, f"UNBOUNDED_READS: nobody has {UNBOUNDED_READS.keys() - granted} any more"
+
+
+@pytest.mark.parametrize("role", [name for name in ROLES if name.endswith("Role")])
+def test_a_roles_policies_fit_into_iam(role: str) -> None:
+    policies = stack().of_type("AWS::IAM::Role")[role]["Policies"]
+    length = sum(len(json.dumps(one["PolicyDocument"], separators=(",", ":"))) for one in policies)
+    assert length <= INLINE_POLICIES, (
+        f"template.yaml: {role} has {length} characters of policies, IAM takes {INLINE_POLICIES}"
+    )
+
+
+@pytest.mark.parametrize("owner", POLICIES)
+def test_a_service_is_admitted_only_for_this_account(owner: str) -> None:
+    for one in POLICIES[owner]:
+        service = one.principal.get("Service", "") if isinstance(one.principal, dict) else ""
+        if one.effect == "Allow" and service:
+            encrypts_logs = service.startswith("logs.")
+            keys = {"kms:EncryptionContext:aws:logs:arn"} if encrypts_logs else {"aws:SourceArn", "aws:SourceAccount"}
+            assert keys & one.condition_keys, f"{_written(owner, one)}: {service} needs one of {sorted(keys)}"
+
+
+# ── one role each ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_role_is_shared() -> None:
+    assert len(set(OF_FUNCTIONS.values())) == len(OF_FUNCTIONS), (
+        f"template.yaml: functions share a role: {OF_FUNCTIONS}"
+    )
+
+
+def test_no_role_is_left_over() -> None:
+    idle = stack().of_type("AWS::IAM::Role").keys() - OF_FUNCTIONS.values()
+    assert not idle, f"template.yaml: no function has {sorted(idle)}"
+
+
+@pytest.mark.parametrize("role", OF_FUNCTIONS.values())
+def test_only_lambda_assumes_a_functions_role(role: str) -> None:
+    trust = stack().of_type("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
+    assert [one["Principal"] for one in trust] == [{"Service": "lambda.amazonaws.com"}], (
+        f"template.yaml, {role}: {trust}"
+    )
