@@ -53,14 +53,14 @@ class Stack:
 def alice() -> Generator["EC2Client"]:
     """EC2 as an IAM user who may change security groups, and nothing else; her key goes when the demo ends."""
     iam = boto3.client("iam")
-    if not any(user["UserName"] == USER for page in iam.get_paginator("list_users").paginate() for user in page["Users"]):
+    if not any(
+        user["UserName"] == USER for page in iam.get_paginator("list_users").paginate() for user in page["Users"]
+    ):
         iam.create_user(UserName=USER)
     iam.put_user_policy(UserName=USER, PolicyName="security-groups", PolicyDocument=_allow(Action=MAY, Resource="*"))
     key = iam.create_access_key(UserName=USER)["AccessKey"]
     try:
-        yield boto3.client(
-            "ec2", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
-        )
+        yield boto3.client("ec2", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
     finally:
         iam.delete_access_key(UserName=USER, AccessKeyId=key["AccessKeyId"])
 

@@ -32,8 +32,8 @@ def handler(event: dict[str, str], _context: object) -> dict[str, str]:
     """``event``: ``environment`` and ``path`` (``layer/name``) of a record. Answers with the id that was tagged."""
     manifest = ManifestTable(clients().dynamodb, ReclaimSettings.read().manifest_table)
     record = manifest.some(event["environment"], [event["path"]]).get(event["path"])
-    if record is None or record.desired is None or not record.physical:
-        raise WrongInput("path", f"{event['environment']} promises no {event['path']}")
+    if record is None or not record.physical:
+        raise WrongInput("path", f"{event['environment']} has no {event['path']}")
     clients().ec2.create_tags(Resources=[record.physical["id"]], Tags=tag_list(record.address.tags))
     logger.info("reclaimed", extra={"environment": record.environment, "resource": record.path})
     return {"id": record.physical["id"]}

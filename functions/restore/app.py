@@ -9,6 +9,7 @@ import logging
 from functools import cache
 from typing import Any
 
+from holdfast.aws.claim import claiming
 from holdfast.aws.clients import Clients, small_session
 from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.restorer import Restorer
@@ -41,20 +42,13 @@ def settings() -> RestoreSettings:
 @cache
 def restorer() -> Restorer:
     clients = Clients(small_session())
-
-    def reclaim(record: Record) -> None:
-        order = json.dumps({"environment": record.environment, "path": record.path})
-        answer = clients.functions.invoke(FunctionName=settings().reclaim_function, Payload=order)
-        if "FunctionError" in answer:
-            raise NeedsHuman(record.path, f"reclaim: {answer['Payload'].read().decode()}", "see the log of reclaim")
-
     return Restorer(
         clients,
         SECURITY_GROUPS,
         {SecurityGroup.kind: SecurityGroup},
         ManifestTable(clients.dynamodb, settings().manifest_table),
         IncidentsTable(clients.dynamodb, settings().incidents_table),
-        reclaim,
+        claiming(clients.functions, settings().reclaim_function),
     )
 
 

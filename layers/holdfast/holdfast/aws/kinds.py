@@ -1,5 +1,6 @@
 """Every kind of AWS resource that a layer may own, by its CloudFormation type."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -47,14 +48,18 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
 class AwsKinds:
     """``core.layer.Kinds`` over one set of clients."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, claim: Callable[[Record], None]) -> None:
         self._clients = clients
+        self._claim = claim
 
     def filled_in(self, kind: str) -> frozenset[str]:
         return KINDS[kind].filled_in
 
     def resource(self, record: Record, promised: object) -> AwsResource[Any]:
         return KINDS[record.kind].of(self._clients, record, promised)
+
+    def claim(self, record: Record) -> None:
+        self._claim(record)
 
     def telling(self, what: str) -> AbstractContextManager[None]:
         return telling(what)

@@ -34,6 +34,10 @@ class Kinds(Protocol):
         """The resource of ``record`` with the resolved properties ``promised``."""
         ...
 
+    def claim(self, record: Record) -> None:
+        """Have our tags put on the resource of ``record`` (see ``Resource.claimed_apart``)."""
+        ...
+
     def telling(self, what: str) -> AbstractContextManager[None]:
         """Turn AWS's errors in its block into the three kinds of trouble, about ``what``."""
         ...
@@ -101,7 +105,8 @@ class Convergence:
             self._changes += 1
 
         subject = self._kinds.resource(record, resolved(record.target, self._records))
-        return enforce(subject, Reach(intend, create=settled, update=whole))
+        reach = Reach(intend, lambda: self._kinds.claim(record), create=settled, update=whole)
+        return enforce(subject, reach)
 
     def _unresolved(self, path: str) -> Mapping[str, frozenset[str]]:
         """The properties that refer to what does not stand yet, and to what."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from holdfast.core.diff import diff
-from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource, is_unclaimed
 from holdfast.core.trouble import NeedsHuman
 
 LOOK_AGAIN = 2
@@ -44,10 +44,12 @@ class Reach(NamedTuple):
 
     ``intend`` is asked before any call that changes something, and may refuse it. ``create`` is False while a create
     call is so young that AWS may not show its effect yet. ``update`` is False while the promise still refers to
-    resources that do not stand: then existence is all that can be had (see ``Resource.filled_in``).
+    resources that do not stand: then existence is all that can be had (see ``Resource.filled_in``). ``claim`` has our
+    tags put on the resource by a role that can do nothing else.
     """
 
     intend: Callable[[], None]
+    claim: Callable[[], None]
     create: bool = True
     update: bool = True
 
@@ -87,7 +89,12 @@ def enforce(resource: Resource[Any], reach: Reach) -> Step:
     if observed.wait or not drift or not reach.update:
         return Step(wait=observed.wait, physical=observed.physical)
     refuse_replacement(resource, drift)
+    if observed.physical != resource.physical:
+        return Step(did="find", physical=observed.physical)
     reach.intend()
+    if resource.claimed_apart and is_unclaimed(drift):
+        reach.claim()
+        return Step(did="claim", physical=observed.physical)
     resource.update(observed, drift)
     return Step(did="update", physical=observed.physical)
 

@@ -78,6 +78,11 @@ type Drift = tuple[Change, ...]
 """The typed difference between desired and observed; empty when the promise holds."""
 
 
+def is_unclaimed(drift: Drift) -> bool:
+    """Whether the tag that says whose it is is not there at all."""
+    return any(change.path == f"Tags.{TAG_ENVIRONMENT}" and change.found is None for change in drift)
+
+
 class Resource[D: Desired](ABC):
     """One AWS object. Subclasses know its API; the loop in ``reconcile`` knows when to use which verb."""
 
@@ -87,6 +92,8 @@ class Resource[D: Desired](ABC):
     """Fields that AWS cannot change in place."""
     filled_in: ClassVar[frozenset[str]] = frozenset()
     """Fields that ``create`` does not need: they may refer to resources that do not stand yet."""
+    claimed_apart: ClassVar[bool] = False
+    """Whether AWS lets us write to it only where it carries our tags, so that another role must put them on first."""
 
     def __init__(self, address: Address, desired: D, physical: Physical) -> None:
         self.address = address

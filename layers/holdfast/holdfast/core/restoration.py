@@ -15,7 +15,7 @@ from holdfast.core.breaker import Watch, judge
 from holdfast.core.incident import QUIET, Actor, Incident, witnessed
 from holdfast.core.manifest import Record
 from holdfast.core.reconcile import Checked, check, refuse_replacement
-from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME, Desired, Drift, Resource
+from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME, Desired, Drift, Resource, is_unclaimed
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 ATTEMPTS = 3
@@ -135,12 +135,13 @@ def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _O
 
 def _undo(resource: Resource[Any], record: Record, checked: Checked, hand: Hand) -> Iterator[str]:
     """Tags first: without ours on it, AWS lets the restorer write nothing (see ``reclaim``)."""
-    stripped = tuple(change for change in checked.drift if change.path in TAGS and change.found is None)
-    if stripped:
+    drift = checked.drift
+    if is_unclaimed(drift):
         hand.reclaim(record)
         yield "CreateTags by reclaim"
-    if (rest := tuple(change for change in checked.drift if change not in stripped)) and checked.observed:
-        yield from resource.update(checked.observed, rest)
+        drift = tuple(change for change in drift if change.path not in TAGS)
+    if drift and checked.observed is not None:
+        yield from resource.update(checked.observed, drift)
 
 
 def _open(

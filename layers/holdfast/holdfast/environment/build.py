@@ -1,6 +1,7 @@
 """One build of one environment, as each function of the workflow takes it up."""
 
 import time
+from collections.abc import Callable
 from typing import NamedTuple, Self
 
 from holdfast.aws.clients import Clients
@@ -9,7 +10,7 @@ from holdfast.aws.settings import Settings
 from holdfast.aws.tables.environments import EnvironmentsTable
 from holdfast.aws.tables.manifest import ManifestTable
 from holdfast.core.layer import Convergence, Progress
-from holdfast.core.manifest import Lease
+from holdfast.core.manifest import Lease, Record
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import NeedsHuman
@@ -61,9 +62,10 @@ class Build(NamedTuple):
         spec = Spec.model_validate(held.spec)
         return cls(clients, tables, lease, spec, site_of(function_arn, held.zones, settings.permissions_boundary))
 
-    def converge(self, layer: str) -> Progress:
+    def converge(self, layer: str, claim: Callable[[Record], None]) -> Progress:
         """One call's work on ``layer``."""
-        convergence = Convergence(self.lease, layer, self.tables.manifest, AwsKinds(self.clients), time.time)
+        kinds = AwsKinds(self.clients, claim)
+        convergence = Convergence(self.lease, layer, self.tables.manifest, kinds, time.time)
         return convergence.run(LAYERS[layer].declared(self.spec, self.site))
 
 

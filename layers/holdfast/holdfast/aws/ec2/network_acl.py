@@ -68,9 +68,8 @@ class DefaultNetworkAcl(Ec2Resource[NetworkAclState]):
         raise ComeBackLater("AWS makes a VPC's default network ACL, and does not show it yet", 2)
 
     def update(self, observed: Observed[NetworkAclState], drift: Drift) -> tuple[str, ...]:
-        """Tags first: AWS makes the list without ours, and without them lets us write nothing else."""
         ec2, acl = self.clients.ec2, observed.physical["id"]
-        calls = list(self.retag(observed, drift))
+        calls: list[str] = []
         for change in drift:
             if isinstance(change.found, Entry):
                 ec2.delete_network_acl_entry(
@@ -88,7 +87,7 @@ class DefaultNetworkAcl(Ec2Resource[NetworkAclState]):
                     CidrBlock=change.promised.peer,
                 )
                 calls.append(f"CreateNetworkAclEntry {change.promised.rule_number}")
-        return tuple(calls)
+        return (*calls, *self.retag(observed, drift))
 
     def delete(self, observed: Observed[NetworkAclState]) -> None:
         raise NeedsHuman(str(self.address), "AWS deletes it with its VPC", "delete the VPC")

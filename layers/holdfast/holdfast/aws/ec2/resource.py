@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Ec2Resource[D: Tagged](AwsResource[D]):
     """``id_filter`` is the Describe call's filter for the id, ``resource_type`` EC2's word in a TagSpecification."""
 
+    claimed_apart = True
+
     id_filter: ClassVar[str]
     resource_type: ClassVar["ResourceTypeType"]
 

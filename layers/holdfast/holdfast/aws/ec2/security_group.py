@@ -86,11 +86,7 @@ class SecurityGroup(Ec2Resource[SecurityGroupState]):
         return {"id": made["GroupId"]}
 
     def update(self, observed: Observed[SecurityGroupState], drift: Drift) -> tuple[str, ...]:
-        """Tags first: where ours are missing, AWS lets us write nothing else (a VPC's default group is born without).
-
-        Then revoke before authorize: what widens access goes before all else, and a full group has room again.
-        """
-        tags = self.retag(observed, drift)
+        """Revoke before authorize: what widens access goes first, and a full group has room again."""
         added = [change.found for change in drift if isinstance(change.found, Rule)]
         missing = [change.promised for change in drift if isinstance(change.promised, Rule)]
         group = observed.physical["id"]
@@ -100,7 +96,7 @@ class SecurityGroup(Ec2Resource[SecurityGroupState]):
             self._write("AuthorizeSecurityGroupIngress", group, _of("ingress", missing)),
             self._write("AuthorizeSecurityGroupEgress", group, _of("egress", missing)),
         ]
-        return (*tags, *filter(None, calls))
+        return (*filter(None, calls), *self.retag(observed, drift))
 
     def _write(self, call: Write, group: str, rules: list[Rule]) -> str:
         """One call for all ``rules`` of one direction, and how an incident tells it; nothing for none."""

@@ -1,0 +1,71 @@
+"""What Holdfast called, counted from CloudTrail's event history.
+
+Promises: only calls of the stack's roles count, recognised by the role, not by a session's name. The laptop AWS keeps
+reads and data events in its history too, and at once; AWS keeps management events, some minutes later.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+import boto3
+
+from local.demo_stage import Stack
+
+
+class Call(NamedTuple):
+    """One call; `named` is all that its parameters say, as text."""
+
+    event_id: str
+    service: str
+    operation: str
+    reads: bool
+    named: str
+
+
+class Calls:
+    """The calls of the stack's roles since `since`."""
+
+    def __init__(self, stack: Stack, since: datetime) -> None:
+        self._stack = stack
+        self._since = since
+        self._cloudtrail = boto3.client("cloudtrail")
+        self._counted: set[str] = set()
+
+    def mutating(self) -> list[Call]:
+        """Every call that changes something outside Holdfast's own tables."""
+        return [call for call in self._looked_up("ReadOnly", "false") if call.service != "dynamodb"]
+
+    def restoring(self) -> list[Call]:
+        """The EC2 calls of the two functions that restore."""
+        functions = ("RestoreSecurityGroupsFunction", "ReclaimFunction")
+        return [
+            call
+            for function in functions
+            for call in self._looked_up("Username", self._stack.parts[function])
+            if call.service == "ec2"
+        ]
+
+    def newly_restoring(self, group: str) -> list[Call]:
+        """Those of them that name `group` and were not answered with before."""
+        new = [call for call in self.restoring() if call.event_id not in self._counted and group in call.named]
+        self._counted |= {call.event_id for call in new}
+        return new
+
+    def _looked_up(self, attribute: str, value: str) -> Iterator[Call]:
+        pages = self._cloudtrail.get_paginator("lookup_events").paginate(
+            LookupAttributes=[{"AttributeKey": attribute, "AttributeValue": value}],  # type: ignore[typeddict-item]
+            StartTime=self._since,
+        )
+        for event in (event for page in pages for event in page["Events"]):
+            record = json.loads(event["CloudTrailEvent"])
+            issuer = record["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {})
+            if issuer.get("userName") in self._stack.roles:
+                yield Call(
+                    record["eventID"],
+                    record["eventSource"].removesuffix(".amazonaws.com"),
+                    record["eventName"],
+                    record["readOnly"],
+                    json.dumps(record["requestParameters"]),
+                )

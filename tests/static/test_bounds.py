@@ -1,0 +1,112 @@
+"""The builder's rights reach as far as the layers go, and no farther: paths, policies, services, aliases and log groups.
+
+A layer that grows finds here which statement of ConvergeRole must grow with it.
+"""
+
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+import pytest
+
+from holdfast.aws.iam.role import RoleState
+from holdfast.aws.iam.service_linked_role import ServiceLinkedRoleState
+from holdfast.aws.kms.alias import AliasState
+from holdfast.aws.logs.log_group import LogGroupState
+from holdfast.core.resource import TAG_ENVIRONMENT, Tagged
+from holdfast.core.site import Site
+from holdfast.core.spec import Spec
+from holdfast.environment import names
+from holdfast.environment.catalogue import LAYERS
+from tests.static.stack import HERE, Statement, stack
+
+SITE: Final = Site(
+    "aws",
+    "eu-west-1",
+    "123456789012",
+    ("eu-west-1a", "eu-west-1b", "eu-west-1c"),
+    stack().resolved({"Ref": "EnvironmentBoundary"}),
+)
+SPEC: Final = Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}})
+DECLARED: Final = {
+    f"{layer.name}/{line.name}": line.desired for layer in LAYERS.values() for line in layer.declared(SPEC, SITE)
+}
+CONVERGE: Final = stack().roles["ConvergeRole"]
+
+
+def _of[D](kind: type[D]) -> dict[str, D]:
+    return {path: desired for path, desired in DECLARED.items() if isinstance(desired, kind)}
+
+
+def _granting(action: str) -> list[Statement]:
+    return [one for one in CONVERGE if one.effect == "Allow" and action in one.actions]
+
+
+def _reaches(action: str, arn: str) -> bool:
+    return any(fnmatchcase(arn, pattern) for one in _granting(action) for pattern in one.resources)
+
+
+def _values(action: str, key: str) -> set[str]:
+    """What the statements that grant ``action`` compare ``key`` with."""
+    return {value for one in _granting(action) for value in one.condition(key)}
+
+
+@pytest.mark.parametrize(("path", "role"), _of(RoleState).items())
+def test_a_role_lies_under_our_path_and_inside_our_boundary(path: str, role: RoleState) -> None:
+    arn = f"arn:aws:iam::123456789012:role{role.path}{role.role_name}"
+    for action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"):
+        assert _reaches(action, arn), f"template.yaml, ConvergeRole: {action} does not reach {path} ({arn})"
+    for action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"):
+        bound = _values(action, "iam:PermissionsBoundary")
+        assert bound == {role.permissions_boundary}, f"template.yaml, ConvergeRole: {action} within {bound}"
+
+
+def test_exactly_the_policies_of_the_roles_can_be_attached() -> None:
+    attached = {arn for role in _of(RoleState).values() for arn in role.managed_policy_arns}
+    assert _values("iam:AttachRolePolicy", "iam:PolicyARN") == attached, (
+        "template.yaml, ConvergeRole: iam:PolicyARN lists other policies than the roles of environment/ have"
+    )
+
+
+def test_exactly_the_services_of_the_layers_get_their_roles() -> None:
+    services = {role.aws_service_name for role in _of(ServiceLinkedRoleState).values()}
+    assert _values("iam:CreateServiceLinkedRole", "iam:AWSServiceName") == services, (
+        "template.yaml, ConvergeRole: iam:AWSServiceName lists other services than environment/identity.py"
+    )
+
+
+def test_only_the_flow_logs_role_can_be_handed_over() -> None:
+    passed = {
+        path
+        for path, role in _of(RoleState).items()
+        if _reaches("iam:PassRole", f"arn:aws:iam::123456789012:role{role.path}{role.role_name}")
+    }
+    assert passed == {f"identity/{names.FLOW_LOGS_ROLE}"}, f"template.yaml, ConvergeRole: iam:PassRole reaches {passed}"
+    assert _values("iam:PassRole", "iam:PassedToService") == {"vpc-flow-logs.amazonaws.com"}
+
+
+@pytest.mark.parametrize(("path", "alias"), _of(AliasState).items())
+def test_an_alias_lies_under_our_name(path: str, alias: AliasState) -> None:
+    arn = f"arn:aws:kms:{HERE}:{alias.alias_name}"
+    for action in ("kms:CreateAlias", "kms:UpdateAlias"):
+        assert _reaches(action, arn), f"template.yaml, ConvergeRole: {action} does not reach {path} ({arn})"
+
+
+@pytest.mark.parametrize(("path", "group"), _of(LogGroupState).items())
+def test_a_log_group_bears_a_name_that_we_may_make(path: str, group: LogGroupState) -> None:
+    """Calls that tag name a group by its ARN, all others by that and its streams ("LogGroup", API reference)."""
+    arn = f"arn:aws:logs:{HERE}:log-group:{group.log_group_name}"
+    for action in ("logs:CreateLogGroup", "logs:AssociateKmsKey", "logs:PutRetentionPolicy"):
+        assert _reaches(action, f"{arn}:*"), f"template.yaml, ConvergeRole: {action} does not reach {path} ({arn}:*)"
+    for action in ("logs:TagResource", "logs:ListTagsForResource"):
+        assert _reaches(action, arn), f"template.yaml, ConvergeRole: {action} does not reach {path} ({arn})"
+
+
+@pytest.mark.parametrize("action", ["logs:AssociateKmsKey", "logs:PutRetentionPolicy"])
+def test_holdfasts_own_log_is_out_of_the_builders_reach(action: str) -> None:
+    own = stack().resolved({"Fn::GetAtt": ["FunctionsLogGroup", "Arn"]})
+    assert not _reaches(action, own), f"template.yaml, ConvergeRole: {action} reaches {own}"
+
+
+@pytest.mark.parametrize(("path", "desired"), _of(Tagged).items())
+def test_whatever_can_carry_our_tag_has_it(path: str, desired: Any) -> None:
+    assert desired.tags.get(TAG_ENVIRONMENT) == SPEC.name, f"{path}: without {TAG_ENVIRONMENT} no role may change it"
