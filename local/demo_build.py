@@ -5,6 +5,7 @@ the execution's own error and cause if it failed.
 """
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from local.demo_stage import Stack
+from local.demo_stage import DidNotHold, Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -26,10 +27,6 @@ SPEC: Final = Path("events/environment.json")
 _POLL_SECONDS: Final = 0.1
 _LINES: Final = 3
 _STYLE: Final = {"holds": "green", "broken": "bold red", "not shown here": "yellow"}
-
-
-class DidNotHold(Exception):
-    """What was promised is not so, and the sentence says what."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +40,8 @@ class Built:
 def build(stack: Stack, console: Console) -> Built:
     """Start a build and follow it to its end, a line for each layer that ends."""
     states: SFNClient = boto3.client("stepfunctions")
-    began, start = time.monotonic(), ["aws", "stepfunctions", "start-execution", "--output", "json"]
-    machine = stack.outputs["BuildStateMachineArn"]
-    command = [*start, "--state-machine-arn", machine, "--input", f"file://{SPEC}"]
-    console.print(f"$ {' '.join(command)}", style="bold", soft_wrap=True)
-    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    execution = json.loads(answer)["executionArn"]
+    began = time.monotonic()
+    execution = _start(stack.outputs["BuildStateMachineArn"], console)
     with console.status("building") as status:
         watch = _Watch(states, stack, since=time.time() - 1)
         while (described := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
@@ -59,6 +52,14 @@ def build(stack: Stack, console: Console) -> Built:
         told = f"{described.get('error', '')}: {described.get('cause', '')}"
         raise DidNotHold(f"the build ended {described['status']}, {told}")
     return Built(time.monotonic() - began, json.loads(described["output"])["evidence"])
+
+
+def _start(machine: str, console: Console) -> str:
+    command = ["aws", "stepfunctions", "start-execution", "--state-machine-arn", machine, "--input", f"file://{SPEC}"]
+    console.print(f"   $ {' '.join(command)}", soft_wrap=True)
+    environment = os.environ | {"AWS_DEFAULT_OUTPUT": "json"}
+    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
+    return str(json.loads(answer)["executionArn"])
 
 
 class _Watch:
@@ -84,7 +85,7 @@ class _Watch:
             elif layer not in self._said:
                 self._said.add(layer)
                 seconds = (one["stopDate"] - one["startDate"]).total_seconds()
-                say(f"  {layer:<16} {_stands(one['status'])} after {seconds:4.1f} s")
+                say(f"   {layer:<16} {_stands(one['status'])} after {seconds:4.1f} s")
         if under_way:
             now(", ".join(f"{layer} ({self._known(layer)})" for layer in under_way))
 
@@ -113,7 +114,7 @@ def show_evidence(built: Built, console: Console) -> None:
     for layer, evidence in built.evidence.items():
         for number, finding in enumerate(evidence["findings"]):
             verdict = Text(finding["verdict"], _STYLE[finding["verdict"]])
-            table.add_row("" if number else layer, finding["question"], _brief(finding["saw"]), verdict)
+            table.add_row("" if number else layer, finding["question"], Text(_brief(finding["saw"])), verdict)
         table.add_section()
     console.print(table)
 

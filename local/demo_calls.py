@@ -48,7 +48,7 @@ class Calls:
         ]
 
     def newly_restoring(self, group: str) -> list[Call]:
-        """Those of them that name `group` and were not answered with before."""
+        """Those of them that name `group`, since this was last asked."""
         new = [call for call in self.restoring() if call.event_id not in self._counted and group in call.named]
         self._counted |= {call.event_id for call in new}
         return new

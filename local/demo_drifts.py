@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import boto3
 
-from local.demo_build import DidNotHold
 from local.demo_calls import Calls
-from local.demo_stage import USER, Alert, OnCall, Stack
+from local.demo_stage import USER, Alert, DidNotHold, OnCall, Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -58,6 +57,7 @@ class Scene(NamedTuple):
         """Let alice make `drift`, and follow it until on-call has read of it."""
         group = self._group(drift.group)
         promised, began = self._state(group), time.time()
+        self.calls.newly_restoring(group)
         drift.make(self.alice, group)
         returned = time.monotonic()
         _until(f"the rules of {drift.group} are as promised", lambda: self._state(group) == promised)
@@ -84,15 +84,15 @@ class Scene(NamedTuple):
         return frozenset([*tags, *_rules("in", inward), *_rules("out", outward)])
 
     def _incident(self, group: str, since: float) -> dict[str, Any] | None:
-        """The group's newest incident, once it is closed. Ids begin with the time, to the millisecond."""
+        """The group's newest incident, once it is closed. Ids begin with the time, the table's other items with a word."""
         began = datetime.fromtimestamp(since, UTC)
         found = boto3.client("dynamodb").query(
             TableName=self.stack.outputs["IncidentsTableName"],
-            KeyConditionExpression="environment = :environment AND id BETWEEN :since AND :now",
+            KeyConditionExpression="environment = :environment AND id BETWEEN :since AND :end",
             ExpressionAttributeValues={
                 ":environment": {"S": self.environment},
                 ":since": {"S": f"{began:%Y%m%dT%H%M%S}.{began.microsecond // 1000:03d}"},
-                ":now": {"S": "3"},
+                ":end": {"S": "9999"},
             },
         )["Items"]
         ours = [json.loads(item["incident"]["S"]) for item in found if item["physical_id"]["S"] == group]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import boto3
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_sqs import SQSClient
 
-USER = "alice"
-MAY = [
+USER: Final = "alice"
+MAY: Final = [
     "ec2:AuthorizeSecurityGroupEgress",
     "ec2:AuthorizeSecurityGroupIngress",
     "ec2:DeleteTags",
@@ -24,6 +24,10 @@ MAY = [
     "ec2:ModifySecurityGroupRules",
     "ec2:RevokeSecurityGroupIngress",
 ]
+
+
+class DidNotHold(Exception):
+    """What was promised is not so, and the sentence says what."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The builder's rights reach as far as the layers go, and no farther: paths, policies, services, aliases and log groups.
+"""The builder's rights reach as far as the layers go, and no farther: paths, policies, services, aliases, log groups.
 
 A layer that grows finds here which statement of ConvergeRole must grow with it.
 """

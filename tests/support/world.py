@@ -1,12 +1,14 @@
 """An account in moto in which layers are built, and what the tests need to build them."""
 
+from collections.abc import Callable
 from typing import Final
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.ec2.resource import tag_list
 from holdfast.aws.kinds import AwsKinds
 from holdfast.core.evidence import Evidence
 from holdfast.core.layer import Convergence
-from holdfast.core.manifest import Lease
+from holdfast.core.manifest import Lease, Record
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment.catalogue import LAYERS
@@ -27,6 +29,15 @@ def spec(name: str = "atlas", cidr: str = "10.20.0.0/16", **more: object) -> Spe
     return Spec.admit({"name": name, "network": {"cidr": cidr}, **more})
 
 
+def claiming(clients: Clients) -> Callable[[Record], None]:
+    """What the function ``reclaim`` does, with nobody between."""
+
+    def claim(record: Record) -> None:
+        clients.ec2.create_tags(Resources=[record.physical["id"]], Tags=tag_list(record.address.tags))
+
+    return claim
+
+
 class World:
     """One environment on the way. Its clock moves only when a layer asks to be called again."""
 
@@ -45,7 +56,8 @@ class World:
     def converge(self, layer: str) -> None:
         pending: dict[str, str] = {}
         for _ in range(PATIENCE):
-            convergence = Convergence(self.lease, layer, self.manifest, AwsKinds(self.clients), lambda: self.time)
+            kinds = AwsKinds(self.clients, claiming(self.clients))
+            convergence = Convergence(self.lease, layer, self.manifest, kinds, lambda: self.time)
             progress = convergence.run(LAYERS[layer].declared(self.spec, SITE))
             if progress.wait is None:
                 return

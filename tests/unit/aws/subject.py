@@ -10,6 +10,7 @@ from holdfast.aws.resource import AwsResource
 from holdfast.core.manifest import Record, properties
 from holdfast.core.reconcile import Reach, enforce
 from holdfast.core.resource import Desired, Physical
+from tests.support.world import claiming
 from tests.unit.aws.specimens import ADDRESS, SPECIMENS
 
 ENOUGH = 6
@@ -35,9 +36,16 @@ class Subject:
     @property
     def resource(self) -> AwsResource[Any]:
         """As a function of ours would make it from the manifest."""
+        return self._kinds.resource(self._record, properties(self.promised))
+
+    @property
+    def _kinds(self) -> AwsKinds:
+        return AwsKinds(self._clients, claiming(self._clients))
+
+    @property
+    def _record(self) -> Record:
         environment, layer, name = ADDRESS
-        record = Record(environment=environment, layer=layer, name=name, kind=self._kind, physical=dict(self.physical))
-        return AwsKinds(self._clients).resource(record, properties(self.promised))
+        return Record(environment=environment, layer=layer, name=name, kind=self._kind, physical=dict(self.physical))
 
     def change_promise(self, **fields: object) -> None:
         self.promised = msgspec.structs.replace(self.promised, **fields)
@@ -45,7 +53,7 @@ class Subject:
     def bring_back(self) -> None:
         """Take steps until it stands as promised, by what was read and not assumed."""
         for _ in range(ENOUGH):
-            step = enforce(self.resource, Reach(intend=lambda: None))
+            step = enforce(self.resource, Reach(lambda: None, lambda: self._kinds.claim(self._record)))
             self.physical = step.physical or self.physical
             if step.settled:
                 return
