@@ -20,13 +20,13 @@ demo: $(READY) ## Deploy on the laptop AWS, build an environment, drift it, watc
 	@python -m local run -- python -m local.demo
 
 test: $(READY) ## Run every test (on the laptop AWS of `make up`, or on one of its own)
-	@python -m local run -- pytest $(ARGS)
+	@python -m local run -- pytest -n 2 $(ARGS)
 
 check: $(READY) ## Format, lint, types, imports, templates: reads only
 	@ruff format --check .
 	@ruff check .
 	@mypy
-	@lint-imports --no-cache | tail -n 3
+	@PYTHONPATH=layers/holdfast:. lint-imports --no-cache --no-logo
 	@cfn-lint
 
 up: $(READY) ## Start the laptop AWS with the application deployed, and leave it running

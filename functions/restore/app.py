@@ -26,11 +26,12 @@ logger.setLevel(logging.INFO)
 
 
 class RestoreSettings(Settings, frozen=True, kw_only=True):
-    """Where the tables, the function's own queue and the one who puts tags back are."""
+    """Where the tables, the function's own queue and the one who puts tags back are; by which role it acts."""
 
     manifest_table: str
     incidents_table: str
     queue_url: str
+    principal: str
     reclaim_function: str
 
 
@@ -49,6 +50,7 @@ def restorer() -> Restorer:
         ManifestTable(clients.dynamodb, settings().manifest_table),
         IncidentsTable(clients.dynamodb, settings().incidents_table),
         claiming(clients.functions, settings().reclaim_function),
+        settings().principal,
     )
 
 

@@ -5,15 +5,15 @@ makes a twin when asked twice, and refuses writes on what does not carry our tag
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import msgspec
 
 from holdfast.core.diff import patch
 from holdfast.core.manifest import Record
-from holdfast.core.resource import TAG_ENVIRONMENT, Address, Desired, Drift, Observed, Physical, Resource, Tagged
+from holdfast.core.resource import TAG_ENVIRONMENT, Address, Drift, Observed, Physical, Resource, Tagged
 from holdfast.core.security_group import SecurityGroupState
 from holdfast.core.trouble import NeedsHuman
 from tests.support.life import Clock, Life
@@ -95,15 +95,21 @@ class Simulated[D: Tagged](Resource[D]):
         super().__init__(address, desired, physical)
         self.cloud = cloud
 
+    @classmethod
+    def of(cls, cloud: Cloud, record: Record, promised: object) -> Self:
+        """The resource of ``record``; ``promised`` are its properties, resolved as far as they can be."""
+        desired: Any = msgspec.convert(promised, cls.model)
+        return cls(cloud, record.address, desired, record.physical)
+
     def observe(self) -> Observed[D] | None:
         self.cloud.calls.append(READ)
         identity = self.cloud.found(self.address, self.physical)
         if identity is None:
             return None
         thing = self.cloud.things[identity]
-        state: D = msgspec.convert(msgspec.to_builtins(thing.state), type(self.desired))
+        assert isinstance(thing.state, type(self.desired))
         wait = max(0, round(thing.ready - self.cloud.clock()))
-        return Observed(state=state, physical={"id": identity}, wait=wait, failed=thing.failed)
+        return Observed(state=thing.state, physical={"id": identity}, wait=wait, failed=thing.failed)
 
     def create(self) -> Physical:
         with self.cloud.call("create"):
@@ -168,6 +174,9 @@ class SimulatedGroup(Simulated[SecurityGroupState]):
         return super().update(observed, drift)
 
 
+_KINDS: dict[str, type[Simulated[Any]]] = {one.kind: one for one in (SimulatedPart, SimulatedGroup)}
+
+
 class SimulatedKinds:
     """``core.layer.Kinds`` over the cloud in memory."""
 
@@ -177,42 +186,23 @@ class SimulatedKinds:
     def filled_in(self, kind: str) -> frozenset[str]:
         return _KINDS[kind].filled_in
 
-    def resource(self, record: Record, promised: object) -> "Simulated[Part] | Simulated[SecurityGroupState]":
-        if record.kind == SimulatedPart.kind:
-            return SimulatedPart(self.cloud, record.address, msgspec.convert(promised, Part), record.physical)
-        state = msgspec.convert(promised, SecurityGroupState)
-        return SimulatedGroup(self.cloud, record.address, state, record.physical)
+    def resource(self, record: Record, promised: object) -> Simulated[Any]:
+        return _KINDS[record.kind].of(self.cloud, record, promised)
 
     def claim(self, record: Record) -> None:
         claim(self.cloud, record)
 
-    @contextmanager
-    def telling(self, what: str) -> Iterator[None]:
-        yield
+    def telling(self, what: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def claim(cloud: Cloud, record: Record) -> None:
     """What ``reclaim`` does: put our tags on what the record says is ours."""
     with cloud.call("reclaim"):
         thing = cloud.things[record.physical["id"]]
-        thing.state = msgspec.structs.replace(thing.state, tags={**thing.state.tags, **record.address.tags})
-
-
-_KINDS: dict[str, type[Resource[Part]] | type[Resource[SecurityGroupState]]] = {
-    SimulatedPart.kind: SimulatedPart,
-    SimulatedGroup.kind: SimulatedGroup,
-}
-"""The kinds that a layer may declare."""
-
-
-def address(name: str, layer: str = "layer") -> Address:
-    return Address("atlas", layer, name)
+        thing.state = tagged(thing.state, record.address)
 
 
 def tagged[D: Tagged](state: D, of: Address) -> D:
     """``state`` with our tags on it, as layers declare it."""
     return msgspec.structs.replace(state, tags={**state.tags, **of.tags})
-
-
-def plain(state: Desired) -> object:
-    return msgspec.to_builtins(state, order="sorted")

@@ -22,13 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts import STSClient
 
-CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=10,
-    retries={"mode": "adaptive", "total_max_attempts": 5},
-    parameter_validation=True,
-)
-"""Five attempts of at most 12 s each stay inside the 60 s that every function of ours has."""
+CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "adaptive", "total_max_attempts": 3})
+"""Three attempts of at most 10 s each stay inside the 30 s of the shortest timeout that a function of ours has."""
 ONCE = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 1})
 """For create calls that take no token: a retry after a lost answer would make a twin (see ``core.layer.SETTLING``)."""
 

@@ -35,6 +35,7 @@ class Restorer(NamedTuple):
     manifest: ManifestTable
     incidents: IncidentsTable
     reclaim: Callable[[Record], None]
+    principal: str
 
     def owned(self, sighted: Sighted) -> Iterator[Record]:
         """The guarded records of this concern that an event leads to: none, if it names nothing of ours."""
@@ -71,6 +72,7 @@ class Restorer(NamedTuple):
         return Hand(
             incidents=self.incidents,
             concern=self.concern.name,
+            principal=self.principal,
             widens=self.concern.widens,
             reclaim=self.reclaim,
             refuse=lambda desired: refuse_broken_promise(record, desired, nodes),

@@ -60,13 +60,14 @@ class Overtaken(ComeBackLater):
 class Hand(NamedTuple):
     """What a restoration needs from outside.
 
-    ``widens``: whether a drift opens access. ``reclaim`` puts our tags back. ``refuse`` raises on a promise that breaks
-    a guarantee. ``telling`` turns AWS's errors into the three kinds of trouble. ``now`` in seconds since the epoch;
-    ``name`` makes an incident's id.
+    ``principal``: the ARN by which the restorer acts. ``widens``: whether a drift opens access. ``reclaim`` puts our
+    tags back. ``refuse`` raises on a promise that breaks a guarantee. ``telling`` turns AWS's errors into the three kinds
+    of trouble. ``now`` in seconds since the epoch; ``name`` makes an incident's id.
     """
 
     incidents: Incidents
     concern: str
+    principal: str
     widens: Callable[[Drift], bool]
     reclaim: Callable[[Record], None]
     refuse: Callable[[Desired], None]
@@ -160,7 +161,7 @@ def _open(
     incident = msgspec.structs.replace(
         incident.taking_in(drift, sighting.actors, now),
         state="contended" if verdict.watch.contended else "open",
-        principals=verdict.watch.principals if verdict.watch.contended else (),
+        principals=(*verdict.watch.principals, hand.principal) if verdict.watch.contended else (),
         folded=incident.folded and not verdict.tell,
         restored_at=0.0,
     )

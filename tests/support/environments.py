@@ -1,0 +1,150 @@
+"""An environment that a test builds as its user does, and what tests ask about it as root."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from tests.support.cloud import Application, Caller, Json, root
+from tests.support.demolition import demolish
+from tests.support.diagnosis import diagnosis
+from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+DEFAULT: Final = "default"
+GROUPS: Final = ("alb", "control_plane", "kubernetes", "nodes", "database", "file_system", DEFAULT)
+LAYERS: Final = ("network", "identity", "keys", "logs", "security_groups")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """``builder`` starts its builds. Made by ``environment``, which takes it down again."""
+
+    application: Application
+    builder: Caller
+    name: str
+    cidr: str
+    executions: list[str] = field(default_factory=list)
+
+    def spec(self, **more: Any) -> Json:
+        return {"name": self.name, "network": {"cidr": self.cidr}, **more}
+
+    def start(self, **more: Any) -> str:
+        """Start a build; the execution's ARN."""
+        states: SFNClient = self.builder.client("stepfunctions")
+        machine = self.application.outputs["BuildStateMachineArn"]
+        arn = states.start_execution(stateMachineArn=machine, input=json.dumps(self.spec(**more)))["executionArn"]
+        self.executions.append(arn)
+        return arn
+
+    def ended(self, execution: str) -> Json:
+        """The execution's description once it runs no more."""
+        states: SFNClient = self.builder.client("stepfunctions")
+        description = until(
+            f"the build of {self.name} ends",
+            lambda: states.describe_execution(executionArn=execution),
+            lambda seen: seen["status"] != "RUNNING",
+            look=lambda: diagnosis(self.application, self.name),
+            seconds=90,
+        )
+        return dict(description)
+
+    def built(self, **more: Any) -> Json:
+        """Build, and answer with the execution's output."""
+        ended = self.ended(self.start(**more))
+        assert ended["status"] == "SUCCEEDED", (
+            f"the build of {self.name} is {ended['status']}: {ended.get('error')}: {ended.get('cause')}\n"
+            + diagnosis(self.application, self.name)
+        )
+        output: Json = json.loads(ended["output"])
+        return output
+
+    def refused(self, **more: Any) -> Json:
+        """Start a build that fails, and answer with its description."""
+        ended = self.ended(self.start(**more))
+        assert ended["status"] == "FAILED", f"the build of {self.name} is {ended['status']}, and should have failed"
+        return ended
+
+    def records(self) -> dict[str, Json]:
+        """The manifest's items by ``layer/name``, JSON decoded."""
+        table = self.application.outputs["ManifestTableName"]
+        return {item["path"]["S"]: _plain(item) for item in _items(table, self.name)}
+
+    def incidents(self) -> list[Json]:
+        """Every incident of the environment, oldest first."""
+        items = _items(self.application.outputs["IncidentsTableName"], self.name)
+        return [json.loads(item["incident"]["S"]) for item in items if "incident" in item]
+
+    @cached_property
+    def ids(self) -> dict[str, str]:
+        """What AWS calls each resource, by ``layer/name``; of a built environment."""
+        return {path: record["physical"]["id"] for path, record in self.records().items()}
+
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        """The ids of the security groups by their names in the layer; ``default`` is the VPC's own."""
+        ours = {name: self.ids[f"security_groups/{name}"] for name in GROUPS if name != DEFAULT}
+        return {**ours, DEFAULT: self.ids["network/default_security_group"]}
+
+    def diagnosis(self) -> str:
+        return diagnosis(self.application, self.name)
+
+
+@contextmanager
+def environment(application: Application, builder: Caller, word: str) -> Iterator[Environment]:
+    """An environment with a name and a range that nobody else has, not built yet. What it leaves is taken down."""
+    mark = uuid4()
+    made = Environment(application, builder, f"{word}-{mark.hex[:6]}", f"10.{mark.bytes[-1]}.0.0/16")
+    yield made
+    states: SFNClient = root.client("stepfunctions")
+    for execution in made.executions:
+        if states.describe_execution(executionArn=execution)["status"] == "RUNNING":
+            states.stop_execution(executionArn=execution)
+    demolish(made.name)
+
+
+def rules(group: str) -> frozenset[str]:
+    """Every rule of a group as a sentence, read one by one."""
+    ec2: EC2Client = root.client("ec2")
+    pages = ec2.get_paginator("describe_security_group_rules").paginate(
+        Filters=[{"Name": "group-id", "Values": [group]}]
+    )
+    return frozenset(_sentence(rule) for page in pages for rule in page["SecurityGroupRules"])
+
+
+def tags(resource: str) -> dict[str, str]:
+    """Every tag of an EC2 resource."""
+    ec2: EC2Client = root.client("ec2")
+    found = ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [resource]}])["Tags"]
+    return {tag["Key"]: tag["Value"] for tag in found}
+
+
+def _sentence(rule: Any) -> str:
+    referenced = rule.get("ReferencedGroupInfo", {}).get("GroupId")
+    peer = rule.get("CidrIpv4") or rule.get("CidrIpv6") or rule.get("PrefixListId") or referenced
+    ports = f"{rule.get('FromPort', -1)}-{rule.get('ToPort', -1)}"
+    return f"{'to' if rule['IsEgress'] else 'from'} {peer} {rule['IpProtocol']} {ports}"
+
+
+def _items(table: str, environment: str) -> list[Json]:
+    dynamodb: DynamoDBClient = root.client("dynamodb")
+    pages = dynamodb.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression="environment = :environment",
+        ExpressionAttributeValues={":environment": {"S": environment}},
+        ConsistentRead=True,
+    )
+    return [dict(item) for page in pages for item in page["Items"]]
+
+
+def _plain(item: Json) -> Json:
+    encoded = {name: json.loads(item[name]["S"]) for name in ("desired", "next", "physical") if name in item}
+    return {"path": item["path"]["S"], "kind": item["kind"]["S"], "desired": None, "physical": {}, **encoded}

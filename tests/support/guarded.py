@@ -1,0 +1,119 @@
+"""A security group that is held fast, in memory: a record that promises it, a cloud where it stands, and incidents."""
+
+from contextlib import nullcontext
+from typing import Final
+
+from holdfast.core.breaker import Watch
+from holdfast.core.concern import SECURITY_GROUPS
+from holdfast.core.guarantees import refuse_broken_promise
+from holdfast.core.incident import Actor, Incident
+from holdfast.core.manifest import Record, properties
+from holdfast.core.resource import Desired
+from holdfast.core.restoration import Hand, Incidents, Sighting, hold
+from holdfast.core.security_group import Rule, SecurityGroupState, tcp
+from tests.support.incidents import MemoryIncidents
+from tests.support.life import Clock, Life
+from tests.support.simulated import Cloud, SimulatedGroup, claim, tagged
+from tests.support.simulated import address as address_of
+
+NODES: Final = "sg-0000beef"
+PROMISED: Final = frozenset({tcp("ingress", 443, "0.0.0.0/0"), tcp("ingress", 80, "0.0.0.0/0"), tcp("egress", 30443, NODES)})
+SSH: Final = tcp("ingress", 22, "0.0.0.0/0")
+A_READ: Final = 0.01
+"""Seconds that one look of a restoration takes."""
+
+
+class Guarded:
+    """``group`` is its id. The clock moves a little with each look."""
+
+    def __init__(self, rules: frozenset[Rule] = PROMISED) -> None:
+        self.clock = Clock()
+        self.cloud = Cloud(self.clock)
+        self.incidents = MemoryIncidents()
+        address = address_of("alb", "security_groups")
+        self.promised = tagged(
+            SecurityGroupState(group_name="atlas-alb", group_description="Users", vpc_id="vpc-1", rules=rules), address
+        )
+        self.group = self.cloud.put(self.promised)
+        self.record = Record(
+            environment="atlas",
+            layer="security_groups",
+            name="alb",
+            kind="AWS::EC2::SecurityGroup",
+            desired=properties(self.promised),
+            physical={"id": self.group},
+        )
+
+    @property
+    def life(self) -> Life:
+        return self.cloud.life
+
+    @property
+    def rules(self) -> frozenset[Rule]:
+        state = self.cloud.things[self.group].state
+        assert isinstance(state, SecurityGroupState)
+        return state.rules
+
+    @property
+    def told(self) -> list[Incident]:
+        """All incidents, oldest first."""
+        return [incident for _, incident in sorted(self.incidents.kept.items())]
+
+    def drift(self, *, add: frozenset[Rule] = frozenset(), remove: frozenset[Rule] = frozenset()) -> None:
+        """Somebody changes the rules by hand."""
+        self.cloud.change(self.group, rules=(self.rules | add) - remove)
+
+    def hold(
+        self,
+        *actors: Actor,
+        captured_at: float = 0.0,
+        tolerated: Desired | None = None,
+        incidents: Incidents | None = None,
+    ) -> Incident | None:
+        """One call of the restorer, with one event for each of ``actors``."""
+        resource = SimulatedGroup(self.cloud, self.record.address, self.promised, self.record.physical)
+        sighting = Sighting(self.record, "a test", actors, captured_at, tolerated)
+        return hold(resource, sighting, self._hand(incidents or self.incidents))
+
+    def _hand(self, incidents: Incidents) -> Hand:
+        return Hand(
+            incidents=_Mortal(incidents, self.life),
+            concern="security_groups",
+            widens=SECURITY_GROUPS.widens,
+            reclaim=lambda record: claim(self.cloud, record),
+            refuse=lambda desired: refuse_broken_promise(self.record, desired, NODES),
+            telling=lambda _: nullcontext(),
+            now=self._tick,
+            name=lambda at: f"{at:.3f}-{len(self.incidents.kept)}",
+        )
+
+    def _tick(self) -> float:
+        self.clock.forward(A_READ)
+        return self.clock()
+
+
+class _Mortal:
+    """Incidents whose writes are calls: a function can die before and after each."""
+
+    def __init__(self, incidents: Incidents, life: Life) -> None:
+        self._incidents = incidents
+        self._life = life
+
+    def watch(self, record: Record) -> tuple[Watch, Incident | None]:
+        return self._incidents.watch(record)
+
+    def write(self, incident: Incident, watch: Watch) -> Watch:
+        with self._life.call("write the incident"):
+            return self._incidents.write(incident, watch)
+
+
+def actor(name: str, at: float = 0.0, event_id: str = "") -> Actor:
+    """Who changed it: one event of CloudTrail."""
+    return Actor(
+        arn=f"arn:aws:iam::123456789012:user/{name}",
+        source_address="203.0.113.7",
+        user_agent="aws-cli/2",
+        event_id=event_id or f"event of {name}",
+        event_name="AuthorizeSecurityGroupIngress",
+        at=at,
+    )
