@@ -44,6 +44,9 @@ format: $(READY) ## Rewrite the code in the house's format
 models: $(READY) ## Cut the service models of the restore path anew from the locked botocore
 	@python -m tests.static.models
 
+schema: $(READY) ## Write docs/environment.schema.json anew from the model
+	@PYTHONPATH=layers/holdfast:. python -m tests.static.schema
+
 lock: $(UV) ## Resolve the lock files anew from the .in files (names, versions, hashes)
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 requirements/dev.in -o requirements/dev.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 layers/holdfast/requirements.in \
@@ -62,4 +65,4 @@ $(READY): $(UV) requirements/dev.txt .python-version
 	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv requirements/dev.txt
 	@touch $(READY)
 
-.PHONY: help demo test check up down bench format models lock
+.PHONY: help demo test check up down bench format models schema lock

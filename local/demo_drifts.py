@@ -84,7 +84,7 @@ class Scene(NamedTuple):
         return frozenset([*tags, *_rules("in", inward), *_rules("out", outward)])
 
     def _incident(self, group: str, since: float) -> dict[str, Any] | None:
-        """The group's newest incident, once it is closed. Ids begin with the time, the table's other items with a word."""
+        """The group's newest incident, once it is closed. Ids begin with the time, other items with a word."""
         began = datetime.fromtimestamp(since, UTC)
         found = boto3.client("dynamodb").query(
             TableName=self.stack.outputs["IncidentsTableName"],

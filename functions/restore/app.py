@@ -16,10 +16,11 @@ from holdfast.aws.restorer import Restorer
 from holdfast.aws.settings import Settings
 from holdfast.aws.tables.incidents import IncidentsTable
 from holdfast.aws.tables.manifest import ManifestTable
+from holdfast.aws.trouble import telling
 from holdfast.core.concern import SECURITY_GROUPS
 from holdfast.core.event import Sighted, sighted
 from holdfast.core.manifest import Record
-from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from holdfast.core.trouble import ComeBackLater, NeedsHuman, Trouble
 
 logger = logging.getLogger("restore")
 logger.setLevel(logging.INFO)
@@ -84,19 +85,28 @@ def _read(body: str) -> Sighted:
 
 
 def _look(record: Record, told: list[Sighted], messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Hold one resource; the messages that failed over it."""
+    """Hold one resource; the messages that failed over it, and nothing but these."""
     try:
         incident = restorer().look(record, told)
     except ComeBackLater as later:
         logger.info("later", extra={"resource": record.path, "why": later.why, "seconds": later.seconds})
-        for message in messages:
-            restorer().clients.sqs.send_message(
-                QueueUrl=settings().queue_url, MessageBody=message["body"], DelaySeconds=later.seconds
-            )
-        return []
+        return [message for message in messages if not _sent_again(message, record, later.seconds)]
     except NeedsHuman as trouble:
         logger.exception("failed", extra={"resource": record.path, "why": str(trouble)})
         return messages
     if incident is not None:
         logger.info("held", extra={"resource": record.path, "incident": incident.id, "state": incident.state})
     return []
+
+
+def _sent_again(message: dict[str, Any], record: Record, seconds: int) -> bool:
+    """Whether the queue took the message once more: a new one, so that waiting leads nobody to the dead letters."""
+    try:
+        with telling(record.path):
+            restorer().clients.sqs.send_message(
+                QueueUrl=settings().queue_url, MessageBody=message["body"], DelaySeconds=seconds
+            )
+    except Trouble:
+        logger.exception("not sent again", extra={"resource": record.path})
+        return False
+    return True

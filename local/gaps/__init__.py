@@ -31,6 +31,7 @@ from local.gaps import (
     principal_arn,
     servicequotas,
     stepfunctions,
+    transport,
 )
 
 
@@ -60,5 +61,6 @@ def close_all() -> None:
     principal_arn.close()
     servicequotas.close()
     stepfunctions.close()
+    transport.close()
     ec2_filters.close()
     pending.close()

@@ -1,10 +1,12 @@
 """Roles, code and docs/permissions.md say the same; and every right is bounded as far as AWS can bound it."""
 
 import json
+import re
 from typing import Final
 
 import pytest
 
+from holdfast.core.resource import TAG_ENVIRONMENT
 from tests.static import authorization, page
 from tests.static.calls import Call, made_anywhere, made_by, nameless
 from tests.static.implied import implied_by, implied_by_lambda
@@ -23,6 +25,12 @@ UNBOUNDED_READS: Final = {
 """Actions on any resource although AWS could bind them, and why."""
 BINDING: Final = ("aws:ResourceTag/", "aws:RequestTag/", "ec2:CreateAction")
 """Condition keys that take the place of an ARN: the resource's own tag, the new one's, or the call that makes it."""
+
+READS: Final = ("BatchGet", "Describe", "Get", "List", "Query", "Receive")
+ANY_OF_ITS_TYPE: Final = re.compile(r"\*|arn(:[^:]*){4}:[a-z-]+/\*")
+"""A resource that is no more than its type in this account."""
+OUR_TAG: Final = f"aws:ResourceTag/{TAG_ENVIRONMENT}"
+WITH_OUR_TAG: Final = f"aws:RequestTag/{TAG_ENVIRONMENT}"
 
 INLINE_POLICIES: Final = 10_240
 """Characters that all inline policies of a role may have ("IAM and AWS STS quotas")."""
@@ -125,6 +133,32 @@ def test_a_condition_on_our_tag_can_be_true(role: str) -> None:
         if any(key.startswith(authorization.TAG) for key in one.condition_keys):
             deaf = sorted(action for action in one.actions if not authorization.heeds_ownership(action))
             assert not deaf, f"{_written(role, one)}: AWS knows no aws:ResourceTag for {deaf}, it is never allowed"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_what_is_ours_can_be_changed(role: str) -> None:
+    """By its tag, by the tag it is made with, or by a name; a name that fits everything of a type is none."""
+    for one in ROLES[role]:
+        absent = one.conditions.get("Null", {})
+        ours = "false" in {absent.get(OUR_TAG), absent.get(WITH_OUR_TAG)} or one.condition("ec2:CreateAction")
+        changes = {action for action in one.actions if not action.partition(":")[2].startswith(READS)}
+        named = not any(ANY_OF_ITS_TYPE.fullmatch(resource) for resource in one.resources)
+        assert one.effect == "Deny" or not changes or ours or named or _claims(one), (
+            f"{_written(role, one)}: {sorted(changes)} reach what is not ours: "
+            f'Condition: {{"Null": {{"{OUR_TAG}": "false"}}}}, or an ARN with a name in it'
+        )
+
+
+def _claims(one: Statement) -> bool:
+    """Whether it puts our tag on what has none."""
+    return one.conditions.get("Null", {}).get(OUR_TAG) == "true" and one.actions == {"ec2:CreateTags"}
+
+
+def test_no_role_can_both_claim_a_resource_and_change_it() -> None:
+    claiming = {role for role in ROLES if any(map(_claims, ROLES[role]))}
+    changing = {role for role in ROLES for one in ROLES[role] if one.conditions.get("Null", {}).get(OUR_TAG) == "false"}
+    assert claiming == {"ReclaimRole"}, f"template.yaml: {sorted(claiming)} can put our tag on what has none"
+    assert not claiming & changing, f"template.yaml: {sorted(claiming & changing)} can also change what has it"
 
 
 def test_what_is_unbounded_is_still_granted() -> None:

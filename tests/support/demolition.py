@@ -1,41 +1,83 @@
-"""Takes down by root what a test's environment left in AWS, so that quotas last for the next test.
+"""Takes down by root what the tests' environments occupy in the network, so that VPC quotas last for the next run.
 
-Not the product's teardown: it knows nothing of manifests and order, only of tags, and of what EC2 wants gone first.
+Not the product's teardown: it knows tags, and what EC2 wants gone first. Nobody is told, and nothing is restored: the
+trail and the recorder rest meanwhile.
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
-from tests.support.cloud import root
+from tests.support.cloud import STACK, root
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudtrail import CloudTrailClient
+    from mypy_boto3_config import ConfigServiceClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import FilterTypeDef
-    from mypy_boto3_iam import IAMClient
-    from mypy_boto3_kms import KMSClient
-    from mypy_boto3_logs import CloudWatchLogsClient
+
+RUN: Final = "tests:run"
+"""Tag of the VPCs that tests make beside their environments; its value is the run's mark."""
 
 
-def demolish(environment: str) -> None:
+def demolish(run: str) -> None:
+    """Take down every VPC that bears the mark of a test run: in its environment's name, or in the tag ``RUN``."""
     ec2: EC2Client = root.client("ec2")
-    ours: list[FilterTypeDef] = [{"Name": "tag:holdfast:environment", "Values": [environment]}]
-    for vpc in ec2.describe_vpcs(Filters=ours)["Vpcs"]:
-        demolish_vpc(vpc["VpcId"])
-    for gateway in ec2.describe_internet_gateways(Filters=ours)["InternetGateways"]:
-        ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
-    _roles(environment)
-    _keys_and_logs(environment)
+    marked: list[list[FilterTypeDef]] = [
+        [{"Name": "tag:holdfast:environment", "Values": [f"*-{run}*"]}],
+        [{"Name": f"tag:{RUN}", "Values": [run]}],
+    ]
+    vpcs = {vpc["VpcId"] for filters in marked for vpc in ec2.describe_vpcs(Filters=filters)["Vpcs"]}
+    if not vpcs:
+        return
+    with _unnoticed():
+        for vpc in vpcs:
+            _demolish_vpc(vpc)
+        for gateway in ec2.describe_internet_gateways(Filters=marked[0])["InternetGateways"]:
+            ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
 
 
-def demolish_vpc(vpc: str) -> None:
-    """A VPC and all that stands in it, what leans on others first."""
+@contextmanager
+def _unnoticed() -> Iterator[None]:
+    trail: CloudTrailClient = root.client("cloudtrail")
+    recorder: ConfigServiceClient = root.client("config")
+    trail.stop_logging(Name=STACK)
+    recorder.stop_configuration_recorder(ConfigurationRecorderName=STACK)
+    yield
+    recorder.start_configuration_recorder(ConfigurationRecorderName=STACK)
+    trail.start_logging(Name=STACK)
+
+
+def _demolish_vpc(vpc: str) -> None:
     ec2: EC2Client = root.client("ec2")
     inside: list[FilterTypeDef] = [{"Name": "vpc-id", "Values": [vpc]}]
-    if logs := ec2.describe_flow_logs(Filters=[{"Name": "resource-id", "Values": [vpc]}])["FlowLogs"]:
-        ec2.delete_flow_logs(FlowLogIds=[log["FlowLogId"] for log in logs])
-    if endpoints := ec2.describe_vpc_endpoints(Filters=inside)["VpcEndpoints"]:
-        ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"] for endpoint in endpoints])
-    for gateway in ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [vpc]}])["InternetGateways"]:
+    for log in ec2.describe_flow_logs(Filters=[{"Name": "resource-id", "Values": [vpc]}])["FlowLogs"]:
+        ec2.delete_flow_logs(FlowLogIds=[log["FlowLogId"]])
+    for endpoint in ec2.describe_vpc_endpoints(Filters=inside)["VpcEndpoints"]:
+        ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])
+    attached: list[FilterTypeDef] = [{"Name": "attachment.vpc-id", "Values": [vpc]}]
+    for gateway in ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]:
         ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc)
-        ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
     for subnet in ec2.describe_subnets(Filters=inside)["Subnets"]:
         ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    for table in ec2.describe_route_tables(Filters=inside)["RouteTables"]:
+        if not any(association.get("Main") for association in table["Associations"]):
+            ec2.delete_route_table(RouteTableId=table["RouteTableId"])
+    _demolish_groups(ec2, inside)
+    ec2.delete_vpc(VpcId=vpc)
+
+
+def _demolish_groups(ec2: "EC2Client", inside: "list[FilterTypeDef]") -> None:
+    """Their rules first: groups that refer to each other hold each other fast."""
+    groups = ec2.describe_security_groups(Filters=inside)["SecurityGroups"]
+    for group in groups:
+        found = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group["GroupId"]]}])
+        inward = [rule["SecurityGroupRuleId"] for rule in found["SecurityGroupRules"] if not rule["IsEgress"]]
+        outward = [rule["SecurityGroupRuleId"] for rule in found["SecurityGroupRules"] if rule["IsEgress"]]
+        if inward:
+            ec2.revoke_security_group_ingress(GroupId=group["GroupId"], SecurityGroupRuleIds=inward)
+        if outward:
+            ec2.revoke_security_group_egress(GroupId=group["GroupId"], SecurityGroupRuleIds=outward)
+    for group in groups:
+        if group["GroupName"] != "default":
+            ec2.delete_security_group(GroupId=group["GroupId"])

@@ -4,13 +4,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
+from zlib import crc32
 
 from tests.support.cloud import Application, Caller, Json, root
-from tests.support.demolition import demolish
 from tests.support.diagnosis import diagnosis
 from tests.support.waiting import until
 
@@ -99,16 +97,18 @@ class Environment:
 
 
 @contextmanager
-def environment(application: Application, builder: Caller, word: str) -> Iterator[Environment]:
-    """An environment with a name and a range that nobody else has, not built yet. What it leaves is taken down."""
-    mark = uuid4()
-    made = Environment(application, builder, f"{word}-{mark.hex[:6]}", f"10.{mark.bytes[-1]}.0.0/16")
+def environment(application: Application, builder: Caller, name: str) -> Iterator[Environment]:
+    """The environment ``name``, not built yet. A build of it that still runs is stopped; ``demolition`` does the rest."""
+    made = Environment(application, builder, name, _range(name))
     yield made
     states: SFNClient = root.client("stepfunctions")
     for execution in made.executions:
         if states.describe_execution(executionArn=execution)["status"] == "RUNNING":
             states.stop_execution(executionArn=execution)
-    demolish(made.name)
+
+
+def _range(name: str) -> str:
+    return f"10.{crc32(name.encode()) % 256}.0.0/16"
 
 
 def rules(group: str) -> frozenset[str]:

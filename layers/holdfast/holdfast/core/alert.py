@@ -86,9 +86,13 @@ def _lines(incident: Incident) -> list[str]:
 
 def _headline(incident: Incident) -> str:
     who = incident.actors[0].arn.rsplit("/", 1)[-1] if incident.actors else ""
-    change = incident.changes[0] if incident.changes else None
-    what = _spoken(change) if change else "deleted"
+    what = _spoken(incident.changes[0]) if incident.changes else _reason(incident)
     return f"{what}, by {who}" if who else what
+
+
+def _reason(incident: Incident) -> str:
+    """Nothing of it differs: it is gone, or its very promise is wrong."""
+    return incident.why.removeprefix(f"{incident.resource}: ").partition(". What to do: ")[0]
 
 
 def _spoken(change: Change) -> str:

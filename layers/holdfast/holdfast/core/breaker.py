@@ -18,6 +18,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 15, 300
 """Seconds that a contended drift waits which does not widen access; doubled each time."""
 CALM = 1800.0
 """Seconds without drift that end the contention."""
+KEPT = 50
+"""Of the drifts told and of the principals, the newest so many are remembered: a list that only grows would one day be
+too long to be written, and the drift that could not be written would stay."""
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +48,8 @@ class Verdict(NamedTuple):
 
 def judge(watch: Watch, *, drift: str, widens: bool, principals: Iterable[str], now: float) -> Verdict:
     """``drift`` is its text: the same text again is the same drift; one not seen before breaks through the fold."""
-    if watch.contended and now - watch.last_drift_at >= CALM:
-        watch = Watch(version=watch.version)
+    if now - watch.last_drift_at >= CALM:
+        watch = Watch(version=watch.version, proved_at=watch.proved_at)
     recent = tuple(at for at in watch.restorations if now - at < WINDOW)
     if not recent or now - recent[-1] >= SAME:
         recent = (*recent, now)
@@ -54,14 +57,19 @@ def judge(watch: Watch, *, drift: str, widens: bool, principals: Iterable[str], 
         watch,
         restorations=recent[-LIMIT:],
         last_drift_at=now,
-        principals=tuple(sorted({*watch.principals, *principals})),
+        principals=_newest(watch.principals, principals),
         contended=watch.contended or len(recent) >= LIMIT,
     )
     if not watch.contended:
         return Verdict(watch, 0, tell=True)
     tell = drift not in watch.told
-    watch = msgspec.structs.replace(watch, told=tuple({*watch.told, drift}))
+    watch = msgspec.structs.replace(watch, told=_newest(watch.told, [drift]))
     return Verdict(watch, 0, tell) if widens else _paused(watch, now, tell=tell)
+
+
+def _newest(known: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    """``known`` and ``more``, each once, the newest last."""
+    return tuple(dict.fromkeys(reversed((*known, *more))))[:KEPT][::-1]
 
 
 def _paused(watch: Watch, now: float, *, tell: bool) -> Verdict:

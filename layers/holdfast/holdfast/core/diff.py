@@ -8,15 +8,17 @@ import msgspec
 from holdfast.core.resource import Change, Desired, Drift
 
 
-def diff[D: Desired](desired: D, observed: D) -> Drift:
+def diff[D: Desired](desired: D, observed: D, tolerated: D | None = None) -> Drift:
     """Every change that parts ``observed`` from ``desired``, in a stable order, additions to a closed set first.
 
-    Additions come first because on an access list they are what widens access.
+    Additions come first because on an access list they are what widens access. ``tolerated`` is a second state on the
+    way to which it may be: only what differs from both is a change.
     """
+    also = desired if tolerated is None else tolerated
     return tuple(
         change
         for field in msgspec.structs.fields(desired)
-        for change in _changes(field.encode_name, getattr(desired, field.name), getattr(observed, field.name))
+        for change in _changes(field.encode_name, *(getattr(state, field.name) for state in (desired, observed, also)))
     )
 
 
@@ -37,18 +39,18 @@ def patch[D: Desired](observed: D, drift: Drift) -> D:
     return msgspec.structs.replace(observed, **state)
 
 
-def _changes(path: str, desired: Any, observed: Any) -> Iterator[Change]:
+def _changes(path: str, desired: Any, observed: Any, also: Any) -> Iterator[Change]:
     match desired:
         case frozenset():
-            for member in sorted(observed - desired, key=_order):
+            for member in sorted(observed - desired - also, key=_order):
                 yield Change(path=path, found=member)
-            for member in sorted(desired - observed, key=_order):
+            for member in sorted((desired & also) - observed, key=_order):
                 yield Change(path=path, promised=member)
         case dict():
             for key, value in sorted(desired.items()):
-                if observed.get(key) != value:
+                if key in also and observed.get(key) not in (value, also[key]):
                     yield Change(path=f"{path}.{key}", promised=value, found=observed.get(key))
-        case _ if desired != observed:
+        case _ if observed not in (desired, also):
             yield Change(path=path, promised=desired, found=observed)
 
 

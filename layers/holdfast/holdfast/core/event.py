@@ -14,6 +14,11 @@ CLOUDTRAIL = "AWS API Call via CloudTrail"
 CONFIG = "Config Configuration Item Change"
 
 
+LONGEST = 1024
+"""Characters kept of each thing that an event tells: CloudTrail cuts a user agent there ("CloudTrail record contents",
+awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html), and who forges one need not."""
+
+
 class Sighted(NamedTuple):
     """``ids``: all that the event names and looks like an id; ``captured_at`` only of AWS Config's pictures, else 0."""
 
@@ -72,7 +77,7 @@ def _part(value: object, key: str) -> Mapping[str, object]:
 
 def _text(value: object, key: str) -> str:
     text = value.get(key) if isinstance(value, Mapping) else None
-    return text if isinstance(text, str) else ""
+    return text[:LONGEST] if isinstance(text, str) else ""
 
 
 def _epoch(stamp: str) -> float:

@@ -9,6 +9,9 @@ from holdfast.core.resource import Change, Drift
 
 QUIET = 1.0
 """Seconds without another drift of the resource that end an incident; only then is it told."""
+FULL = 200
+"""Changes, actors and calls that one incident keeps; the next one takes up the rest. An item of a table has room for
+400 KB ("Quotas in Amazon DynamoDB"), and what cannot be written down is not restored."""
 
 type State = Literal["open", "restored", "contended", "needs human"]
 """``open`` while the restoration is under way or waits; the others are what on-call reads."""
@@ -26,7 +29,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """``id`` sorts by time. ``promised`` and ``found`` of each change are kept, so that it can be undone or argued."""
+    """``id`` sorts by time. ``promised`` and ``found`` of each change are kept, so that it can be undone or argued.
+
+    ``held_at`` is when the resource was last seen to hold before.
+    """
 
     id: str
     environment: str
@@ -42,6 +48,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     principals: tuple[str, ...] = ()
     folded: bool = False
+    held_at: float = 0.0
     opened_at: float = 0.0
     last_drift_at: float = 0.0
     restored_at: float = 0.0
@@ -51,6 +58,14 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """From the first change, as CloudTrail dates it, to the proof; 0 while there is none."""
         since = min((actor.at for actor in self.actors if actor.at), default=self.opened_at)
         return max(0.0, self.restored_at - since) if self.restored_at else 0.0
+
+    @property
+    def full(self) -> bool:
+        return len(self.changes) + len(self.actors) + len(self.calls) >= FULL
+
+    def spans(self, at: float) -> bool:
+        """Whether a change in the second ``at`` (CloudTrail's are whole) can have been part of it."""
+        return not self.restored_at or self.held_at < at + 1 <= self.restored_at + 1
 
     def taking_in(self, drift: Drift, actors: Iterable[Actor], at: float) -> "Incident":
         """The incident with one more drift of its resource, seen ``at``; repeats are kept once."""

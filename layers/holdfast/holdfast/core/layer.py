@@ -66,7 +66,7 @@ class Convergence:
         self._pending = {f"{self._layer}/{line.name}": "not looked at yet" for line in declared}
         while self._pending and self._changes < CHANGES_A_CALL:
             waits: list[int] = []
-            moved = [self._take(path, waits) for path in list(self._pending)]
+            moved = [self._take(path, waits) for path in list(self._pending) if self._changes < CHANGES_A_CALL]
             if not any(moved):
                 return self._come_back(waits)
         return Progress(0 if self._pending else None, self._pending)
@@ -85,7 +85,7 @@ class Convergence:
             self._pending[path] = later.why
             waits.append(later.seconds)
             return False
-        learned = bool(step.physical) and dict(step.physical) != self._records[path].physical
+        learned = dict(step.physical) != self._records[path].physical
         if learned:
             self._records[path] = self._manifest.learn(self._records[path], step.physical)
         if step.settled and not lacks:
@@ -97,8 +97,9 @@ class Convergence:
         return learned or bool(step.did)
 
     def _step(self, path: str, *, whole: bool) -> Step:
+        """What is gone is forgotten before it is made anew: whoever dies over that must not look for the old id."""
         record = self._records[path]
-        settled = self._now() - record.intent >= SETTLING
+        settled = not record.physical and self._now() - record.intent >= SETTLING
 
         def intend() -> None:
             self._records[path] = self._manifest.intend(self._lease, record)

@@ -99,7 +99,7 @@ class Manifest(Protocol):
         ...
 
     def learn(self, record: Record, physical: Physical) -> Record:
-        """Keep what AWS calls the resource."""
+        """Keep what AWS calls the resource; empty if it is gone."""
         ...
 
     def promise(self, lease: Lease, layer: str) -> None:

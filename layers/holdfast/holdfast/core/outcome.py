@@ -29,7 +29,7 @@ def failures(layers: object, needs: Mapping[str, Iterable[str]]) -> list[Failure
     """The failed layers and those that could not begin because of them, in the order of ``needs``.
 
     ``layers`` holds, nested as the branches are, ``{"layer"}`` of each that stands and ``{"layer", "error", "cause"}``
-    of each that failed, the last two as Step Functions gives them to a Catch.
+    of each that failed, the last two as Step Functions gives them to a Catch (which may know of no cause).
     """
     ended = {str(one["layer"]): one for one in _flat(layers)}
     failed: list[Failure] = []
@@ -40,7 +40,7 @@ def failures(layers: object, needs: Mapping[str, Iterable[str]]) -> list[Failure
                 Failure(layer, NOT_BEGUN, f"not begun: it needs {', '.join(lacks) or 'what failed before it'}")
             )
         elif "error" in ended[layer]:
-            failed.append(_told(layer, str(ended[layer]["error"]), str(ended[layer]["cause"])))
+            failed.append(_told(layer, str(ended[layer]["error"]), str(ended[layer].get("cause", ""))))
     return failed
 
 
@@ -49,7 +49,7 @@ def _told(layer: str, error: str, cause: str) -> Failure:
     try:
         inner = json.loads(cause)
     except ValueError:
-        return Failure(layer, error, cause)
+        return Failure(layer, error, cause or "its execution ended without a word")
     if not isinstance(inner, dict):
         return Failure(layer, error, cause)
     told = inner.get("Cause") or f"its execution ended {inner.get('Status', 'without a word')}"

@@ -71,11 +71,7 @@ def check(resource: Resource[Any], tolerated: Desired | None = None) -> Checked:
         )
     if observed.wait:
         return Checked(observed, ())
-    drift = diff(resource.desired, observed.state)
-    if tolerated is not None:
-        also = diff(tolerated, observed.state)
-        drift = tuple(change for change in drift if change in also)
-    return Checked(observed, drift)
+    return Checked(observed, diff(resource.desired, observed.state, tolerated))
 
 
 def enforce(resource: Resource[Any], reach: Reach) -> Step:

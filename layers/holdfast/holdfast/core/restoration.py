@@ -61,8 +61,8 @@ class Hand(NamedTuple):
     """What a restoration needs from outside.
 
     ``principal``: the ARN by which the restorer acts. ``widens``: whether a drift opens access. ``reclaim`` puts our
-    tags back. ``refuse`` raises on a promise that breaks a guarantee. ``telling`` turns AWS's errors into the three kinds
-    of trouble. ``now`` in seconds since the epoch; ``name`` makes an incident's id.
+    tags back. ``refuse`` raises on a promise that breaks a guarantee. ``telling`` turns AWS's errors into the three
+    kinds of trouble. ``now`` in seconds since the epoch; ``name`` makes an incident's id.
     """
 
     incidents: Incidents
@@ -81,6 +81,7 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
 
     Raises ``ComeBackLater`` when it must be looked at again: contended and waiting, or drifting faster than this.
     """
+    sighting = sighting._replace(tolerated=_tolerable(sighting.tolerated, hand))
     for attempt in range(ATTEMPTS):
         watch, latest = hand.incidents.watch(sighting.record)
         if 0 < sighting.captured_at <= watch.proved_at:
@@ -97,6 +98,16 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
     raise AssertionError("the last attempt returns or raises")
 
 
+def _tolerable(wanted: Desired | None, hand: Hand) -> Desired | None:
+    """What no promise may say is tolerated of no build either: both stand in the same record, open to the same hands."""
+    try:
+        if wanted is not None:
+            hand.refuse(wanted)
+    except NeedsHuman:
+        return None
+    return wanted
+
+
 def _look(
     resource: Resource[Any], sighting: Sighting, hand: Hand, watch: Watch, latest: Incident | None
 ) -> Incident | None:
@@ -104,9 +115,9 @@ def _look(
     checked = check(resource, sighting.tolerated)
     if checked.holds:
         return _already_holds(sighting, hand, watch, latest, began)
-    incident, watch, wait = _open(sighting, hand, watch, latest, checked.drift)
     if checked.observed is None:
         raise NeedsHuman(sighting.record.path, "it was deleted, and only a build may create", "start a build")
+    incident, watch, wait = _open(sighting, hand, watch, latest, checked.drift)
     if wait:
         raise ComeBackLater(f"{sighting.record.path} is contended: it drifts as often as it is restored", wait)
     refuse_replacement(resource, checked.drift)
@@ -152,24 +163,25 @@ def _open(
     now = hand.now()
     verdict = judge(
         watch,
-        drift="; ".join(map(str, drift)) or "deleted",
+        drift="; ".join(map(str, drift)),
         widens=hand.widens(drift),
         principals=[actor.arn for actor in sighting.actors],
         now=now,
     )
-    incident = latest if latest is not None and _goes_on(latest, now) else _new(sighting, hand, now)
+    if latest is None or not (_goes_on(latest, now) or (_waits(latest) and not verdict.tell)):
+        latest = _new(sighting, hand, watch, now)
     incident = msgspec.structs.replace(
-        incident.taking_in(drift, sighting.actors, now),
+        latest.taking_in(drift, sighting.actors, now),
         state="contended" if verdict.watch.contended else "open",
         principals=(*verdict.watch.principals, hand.principal) if verdict.watch.contended else (),
-        folded=incident.folded and not verdict.tell,
+        folded=latest.folded and not verdict.tell,
         restored_at=0.0,
     )
     watch = hand.incidents.write(incident, msgspec.structs.replace(verdict.watch, incident=incident.id))
     return incident, watch, verdict.wait
 
 
-def _new(sighting: Sighting, hand: Hand, now: float) -> Incident:
+def _new(sighting: Sighting, hand: Hand, watch: Watch, now: float) -> Incident:
     record = sighting.record
     return Incident(
         id=hand.name(now),
@@ -180,22 +192,31 @@ def _new(sighting: Sighting, hand: Hand, now: float) -> Incident:
         concern=hand.concern,
         noticed_by=sighting.noticed_by,
         folded=True,
+        held_at=watch.proved_at,
         opened_at=now,
     )
 
 
 def _goes_on(incident: Incident, now: float) -> bool:
     """An incident takes in every drift of its resource until it is closed and a second has passed without another."""
-    return incident.state == "open" or now - incident.last_drift_at < QUIET
+    return incident.state == "open" or (now - incident.last_drift_at < QUIET and not incident.full)
+
+
+def _waits(incident: Incident) -> bool:
+    """Contended, told of, and not restored yet: the same drift, looked at again, is the same incident."""
+    return incident.state == "contended" and not incident.restored_at and not incident.full
 
 
 def _already_holds(
     sighting: Sighting, hand: Hand, watch: Watch, latest: Incident | None, began: float
 ) -> Incident | None:
     """Somebody was here before us: end what a killed restoration left open, and name who else took part."""
-    if latest is None or not (_goes_on(latest, began) or not latest.restored_at):
+    if latest is None:
         return None
-    incident = msgspec.structs.replace(latest, actors=witnessed(latest.actors, sighting.actors))
+    incident = latest
+    if not latest.full:
+        took_part = [one for one in sighting.actors if _goes_on(latest, began) or latest.spans(one.at)]
+        incident = msgspec.structs.replace(latest, actors=witnessed(latest.actors, took_part))
     if not incident.restored_at:
         incident = incident.proven(hand.now())
     if incident == latest:
@@ -204,14 +225,16 @@ def _already_holds(
 
 
 def _escalate(sighting: Sighting, hand: Hand, trouble: NeedsHuman) -> Incident:
-    """Page a person, once for each incident."""
+    """Page a person, once for each trouble: AWS Config tells of it again, minutes after CloudTrail."""
     now = hand.now()
     watch, latest = hand.incidents.watch(sighting.record)
-    incident = latest if latest is not None and _goes_on(latest, now) else _new(sighting, hand, now)
-    if incident.state == "needs human":
-        return incident
-    told = msgspec.structs.replace(incident.taking_in((), sighting.actors, now), folded=False).escalated(str(trouble))
-    return _close(told, msgspec.structs.replace(watch, incident=incident.id), hand)
+    same = latest is not None and latest.state == "needs human" and latest.why == str(trouble)
+    if latest is None or not (same or _goes_on(latest, now)):
+        latest = _new(sighting, hand, watch, now)
+    told = msgspec.structs.replace(latest.taking_in((), sighting.actors, now), folded=False).escalated(str(trouble))
+    if same and (told.actors == latest.actors or latest.full):
+        return latest
+    return _close(told, msgspec.structs.replace(watch, incident=told.id), hand)
 
 
 def _close(incident: Incident, watch: Watch, hand: Hand) -> Incident:

@@ -76,6 +76,8 @@ def _sentence(kind: str, message: str) -> str:
     match kind:
         case "missing":
             return "is missing"
+        case "model_type":
+            return "must be a JSON object"
         case "extra_forbidden":
             return "is not a field of the environment file; remove it, or mend its spelling"
         case "string_pattern_mismatch":

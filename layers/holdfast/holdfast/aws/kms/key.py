@@ -127,14 +127,14 @@ class Key(AwsResource[KeyState]):
         return ["PutKeyPolicy"]
 
     def _switch(self, key: str, paths: set[str]) -> list[str]:
-        kms, calls = self.clients.kms, []
+        """Only ever on: no key of ours is promised to be off, and no role of ours may switch one off."""
+        calls = []
         if "Enabled" in paths:
-            (kms.enable_key if self.desired.enabled else kms.disable_key)(KeyId=key)
-            calls.append("EnableKey" if self.desired.enabled else "DisableKey")
+            self.clients.kms.enable_key(KeyId=key)
+            calls.append("EnableKey")
         if "EnableKeyRotation" in paths:
-            rotates = self.desired.enable_key_rotation
-            (kms.enable_key_rotation if rotates else kms.disable_key_rotation)(KeyId=key)
-            calls.append("EnableKeyRotation" if rotates else "DisableKeyRotation")
+            self.clients.kms.enable_key_rotation(KeyId=key)
+            calls.append("EnableKeyRotation")
         return calls
 
     def _describe(self, key: str, paths: set[str]) -> list[str]:

@@ -19,7 +19,12 @@ from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef, UpdateTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        TransactWriteItemTypeDef,
+        UpdateItemInputTypeDef,
+        UpdateTypeDef,
+    )
 
 INDEX = "by_physical_id"
 
@@ -83,12 +88,18 @@ class ManifestTable:
         return msgspec.structs.replace(record, intent=now, fence=lease.fence)
 
     def learn(self, record: Record, physical: Physical) -> Record:
-        self._dynamodb.update_item(
-            TableName=self._table,
-            Key=_key(record.environment, record.path),
-            UpdateExpression="SET physical = :physical, physical_id = :id",
-            ExpressionAttributeValues={":physical": {"S": _encoded(dict(physical))}, ":id": {"S": physical["id"]}},
-        )
+        update: UpdateItemInputTypeDef = {
+            "TableName": self._table,
+            "Key": _key(record.environment, record.path),
+            "UpdateExpression": "REMOVE physical, physical_id",
+        }
+        if physical:
+            update["UpdateExpression"] = "SET physical = :physical, physical_id = :id"
+            update["ExpressionAttributeValues"] = {
+                ":physical": {"S": _encoded(dict(physical))},
+                ":id": {"S": physical["id"]},
+            }
+        self._dynamodb.update_item(**update)
         return msgspec.structs.replace(record, physical=dict(physical))
 
     def promise(self, lease: Lease, layer: str) -> None:

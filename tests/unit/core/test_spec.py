@@ -1,0 +1,105 @@
+"""The environment file: every wrong input is refused in words that name the field and what would be right there."""
+
+import pytest
+
+from holdfast.core.spec import Spec
+from holdfast.core.trouble import WrongInput
+
+LABEL = "must be a lower-case DNS label"
+SIZE = "must be a /16 to /20"
+PRIVATE = "must lie in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10"
+RANGE = "Input is not a valid IPv4 network"
+UNKNOWN = "is not a field of the environment file"
+DAYS = "Input should be 1, 3, 5"
+OBJECT = "must be a JSON object"
+
+REFUSED = {
+    "nothing at all": (None, "the input", OBJECT),
+    "a list": ([], "the input", OBJECT),
+    "a sentence": ("build atlas", "the input", OBJECT),
+    "no name": ({"network": {"cidr": "10.20.0.0/16"}}, "name", "is missing"),
+    "no network": ({"name": "atlas"}, "network", "is missing"),
+    "no range": ({"name": "atlas", "network": {}}, "network.cidr", "is missing"),
+    "network is a string": ({"name": "atlas", "network": "10.20.0.0/16"}, "network", OBJECT),
+    "network is null": ({"name": "atlas", "network": None}, "network", OBJECT),
+    "name is null": ("name", None, "Input should be a valid string"),
+    "name is a number": ("name", 7, "Input should be a valid string"),
+    "name is empty": ("name", "", LABEL),
+    "name has capitals": ("name", "Atlas", LABEL),
+    "name begins with a digit": ("name", "2atlas", LABEL),
+    "name begins with a hyphen": ("name", "-atlas", LABEL),
+    "name ends with a hyphen: names go on with one": ("name", "atlas-", LABEL),
+    "name has 21 characters: an ALB's has 32 in all": ("name", "a" * 21, LABEL),
+    "name with a dot": ("name", "atlas.example", LABEL),
+    "name with a slash: it would leave its path": ("name", "atlas/nodes", LABEL),
+    "name with a line's end": ("name", "atlas\n", LABEL),
+    "name with a reference": ("name", "${network/vpc}", LABEL),
+    "name with an emoji": ("name", "atlas🗺", LABEL),
+    "name with a letter of another script": ("name", "аtlas", LABEL),
+    "name with a wildcard: policies carry it": ("name", "at*", LABEL),
+    "range of no network": ("network.cidr", "everywhere", RANGE),
+    "range of v6": ("network.cidr", "fd00::/48", RANGE),
+    "range with host bits": ("network.cidr", "10.20.0.1/16", RANGE),
+    "range is null": ("network.cidr", None, RANGE),
+    "range without a length is a single address": ("network.cidr", "10.20.0.0", SIZE),
+    "range too wide for AWS": ("network.cidr", "10.0.0.0/15", SIZE),
+    "range too narrow for pods": ("network.cidr", "10.20.0.0/21", SIZE),
+    "public range": ("network.cidr", "8.8.0.0/16", PRIVATE),
+    "range just beside a private one": ("network.cidr", "172.32.0.0/16", PRIVATE),
+    "retention that CloudWatch Logs does not know": ("logs.retention_days", 42, DAYS),
+    "retention for ever": ("logs.retention_days", None, DAYS),
+    "retention in words": ("logs.retention_days", "a year", DAYS),
+    "unknown field": ("owner", "platform", UNKNOWN),
+    "unknown field inside": ("network.zones", 2, UNKNOWN),
+    "misspelt field": ("netwrok", {"cidr": "10.20.0.0/16"}, UNKNOWN),
+}
+
+
+def _document(field: str, value: object) -> dict[str, object]:
+    """A right document with one value in the wrong."""
+    document: dict[str, object] = {"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, "logs": {}}
+    outer, _, inner = field.partition(".")
+    if inner:
+        part = document[outer]
+        assert isinstance(part, dict)
+        part[inner] = value
+    else:
+        document[outer] = value
+    return document
+
+
+@pytest.mark.parametrize(("document", "field", "fix"), REFUSED.values(), ids=REFUSED)
+def test_wrong_input_is_refused_by_field_and_fix(document: object, field: object, fix: str) -> None:
+    if isinstance(document, str) and document != "build atlas":
+        document, field = _document(document, field), document
+    with pytest.raises(WrongInput) as refused:
+        Spec.admit(document)
+    assert refused.value.field == field, "the field that the user must change, as the file spells it"
+    assert refused.value.fix.startswith(fix), "the sentence in core/spec.py"
+    assert str(refused.value) == f"{field}: {refused.value.fix}"
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(WrongInput) as refused:
+        Spec.admit({"name": "Atlas", "network": {"cidr": "8.8.0.0/16", "zones": 2}, "owner": "platform"})
+    told = str(refused.value)
+    for field in ("name: must be", "network.cidr: must lie", "network.zones: is not", "owner: is not"):
+        assert field in told, f"a user who mends one field at a time needs one build each: {told}"
+
+
+def test_what_was_sent_is_not_repeated() -> None:
+    with pytest.raises(WrongInput) as refused:
+        Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, "password": "hunter2"})
+    assert "hunter2" not in str(refused.value), "a refusal stands in logs and in the execution's cause"
+
+
+@pytest.mark.parametrize("name", ["a", "atlas", "atlas-2", "a--b", "a" * 20, "z9"])
+@pytest.mark.parametrize("cidr", ["10.0.0.0/16", "10.255.240.0/20", "172.31.0.0/16", "192.168.0.0/17", "100.127.0.0/16"])
+def test_name_and_range_suffice(name: str, cidr: str) -> None:
+    spec = Spec.admit({"name": name, "network": {"cidr": cidr}})
+    assert (spec.name, str(spec.network.cidr), spec.logs.retention_days) == (name, cidr, 365)
+
+
+def test_spec_survives_the_table_it_is_kept_in() -> None:
+    spec = Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, "logs": {"retention_days": 7}})
+    assert Spec.model_validate(spec.model_dump(mode="json")) == spec
