@@ -45,7 +45,9 @@ class Caller:
             "AWS_SECRET_ACCESS_KEY": self._key["SecretAccessKey"],
             "AWS_DEFAULT_REGION": REGION,
         }
-        done = subprocess.run(["aws", *words], env=os.environ | credentials, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["aws", *words], env=os.environ | credentials, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, f"`aws {' '.join(words)}` failed: {done.stderr}"
         answer: Json = json.loads(done.stdout or "{}")
         return answer
@@ -103,7 +105,9 @@ class Calls:
 
     def mentioning(self, *words: str) -> list[Json]:
         """The records whose parameters name any of ``words``."""
-        return [record for record in self.all() if any(word in json.dumps(record["requestParameters"]) for word in words)]
+        return [
+            record for record in self.all() if any(word in json.dumps(record["requestParameters"]) for word in words)
+        ]
 
     def all(self) -> list[Json]:
         return [record for record in self._all() if record["eventID"] not in self._before]

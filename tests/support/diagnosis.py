@@ -18,7 +18,9 @@ _WORDS: Final = ("ERROR", "WARNING", "errorMessage", "Task timed out")
 
 def diagnosis(application: Application, environment: str) -> str:
     """What the deployed parts have to say about ``environment``."""
-    return "\n".join(["where to look:", *_queues(application), *_incidents(application, environment), *_logs(application)])
+    return "\n".join(
+        ["where to look:", *_queues(application), *_incidents(application, environment), *_logs(application)]
+    )
 
 
 def _queues(application: Application) -> Iterator[str]:

@@ -109,9 +109,7 @@ def tagged(key: str, value: str) -> Move:
     return move
 
 
-def _permission(
-    hands: Hands, protocol: str, ports: tuple[int, int] | None, peers: tuple[str, ...]
-) -> dict[str, Any]:
+def _permission(hands: Hands, protocol: str, ports: tuple[int, int] | None, peers: tuple[str, ...]) -> dict[str, Any]:
     permission: dict[str, Any] = {"IpProtocol": protocol}
     if ports is not None:
         permission["FromPort"], permission["ToPort"] = ports
@@ -171,7 +169,11 @@ DRIFTS: Final = (
         ),
     ),
     Drift("egress where none was", "database", (opened("egress", "tcp", (443, 443), ANYWHERE),)),
-    Drift("the quota full, ours gone", "file_system", (exchanged_for_a_full_quota("ingress", "tcp", (2049, 2049), "nodes"),)),
+    Drift(
+        "the quota full, ours gone",
+        "file_system",
+        (exchanged_for_a_full_quota("ingress", "tcp", (2049, 2049), "nodes"),),
+    ),
     Drift("a tag's value changed", "control_plane", (tagged(ENVIRONMENT, "another"),)),
     Drift("one tag stripped", "kubernetes", (stripped(LAYER),)),
     Drift("the default group, its tags stripped", "default", (stripped(ENVIRONMENT, LAYER, NAME),)),

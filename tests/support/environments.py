@@ -57,7 +57,11 @@ class Environment:
 
     def built(self, **more: Any) -> Json:
         """Build, and answer with the execution's output."""
-        ended = self.ended(self.start(**more))
+        return self.require_built(self.start(**more))
+
+    def require_built(self, execution: str) -> Json:
+        """The output of an execution that must succeed."""
+        ended = self.ended(execution)
         assert ended["status"] == "SUCCEEDED", (
             f"the build of {self.name} is {ended['status']}: {ended.get('error')}: {ended.get('cause')}\n"
             + diagnosis(self.application, self.name)

@@ -13,11 +13,12 @@ from holdfast.core.restoration import Hand, Incidents, Sighting, hold
 from holdfast.core.security_group import Rule, SecurityGroupState, tcp
 from tests.support.incidents import MemoryIncidents
 from tests.support.life import Clock, Life
-from tests.support.simulated import Cloud, SimulatedGroup, claim, tagged
-from tests.support.simulated import address as address_of
+from tests.support.simulated import Cloud, SimulatedGroup, address, claim, tagged
 
 NODES: Final = "sg-0000beef"
-PROMISED: Final = frozenset({tcp("ingress", 443, "0.0.0.0/0"), tcp("ingress", 80, "0.0.0.0/0"), tcp("egress", 30443, NODES)})
+PROMISED: Final = frozenset(
+    {tcp("ingress", 443, "0.0.0.0/0"), tcp("ingress", 80, "0.0.0.0/0"), tcp("egress", 30443, NODES)}
+)
 SSH: Final = tcp("ingress", 22, "0.0.0.0/0")
 A_READ: Final = 0.01
 """Seconds that one look of a restoration takes."""
@@ -30,9 +31,9 @@ class Guarded:
         self.clock = Clock()
         self.cloud = Cloud(self.clock)
         self.incidents = MemoryIncidents()
-        address = address_of("alb", "security_groups")
         self.promised = tagged(
-            SecurityGroupState(group_name="atlas-alb", group_description="Users", vpc_id="vpc-1", rules=rules), address
+            SecurityGroupState(group_name="atlas-alb", group_description="Users", vpc_id="vpc-1", rules=rules),
+            address("alb", "security_groups"),
         )
         self.group = self.cloud.put(self.promised)
         self.record = Record(
@@ -79,6 +80,7 @@ class Guarded:
         return Hand(
             incidents=_Mortal(incidents, self.life),
             concern="security_groups",
+            principal=OURSELVES,
             widens=SECURITY_GROUPS.widens,
             reclaim=lambda record: claim(self.cloud, record),
             refuse=lambda desired: refuse_broken_promise(self.record, desired, NODES),

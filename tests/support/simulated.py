@@ -203,6 +203,10 @@ def claim(cloud: Cloud, record: Record) -> None:
         thing.state = tagged(thing.state, record.address)
 
 
+def address(name: str, layer: str = "layer") -> Address:
+    return Address("atlas", layer, name)
+
+
 def tagged[D: Tagged](state: D, of: Address) -> D:
     """``state`` with our tags on it, as layers declare it."""
     return msgspec.structs.replace(state, tags={**state.tags, **of.tags})

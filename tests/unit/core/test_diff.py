@@ -78,10 +78,15 @@ BETWEEN: dict[str, tuple[dict[str, object], Drift]] = {
         {"tags": {**DESIRED.tags, "Name": "evil"}},
         (Change(path="Tags.Name", promised="door", found="evil"),),
     ),
-    "without a tag that both want, each its own": ({"tags": {"ours": "yes"}}, (Change(path="Tags.Name", promised="door"),)),
+    "without a tag that both want, each its own": (
+        {"tags": {"ours": "yes"}},
+        (Change(path="Tags.Name", promised="door"),),
+    ),
 }
 
 
 @pytest.mark.parametrize(("found", "drift"), BETWEEN.values(), ids=BETWEEN)
-def test_only_what_differs_from_both_is_drift_while_a_build_is_under_way(found: dict[str, object], drift: Drift) -> None:
+def test_only_what_differs_from_both_is_drift_while_a_build_is_under_way(
+    found: dict[str, object], drift: Drift
+) -> None:
     assert diff(DESIRED, msgspec.structs.replace(DESIRED, **found), TOLERATED) == drift

@@ -49,7 +49,9 @@ def test_cause_is_told_in_plain_words(cause: object, told: tuple[str, str]) -> N
 
 def test_error_without_a_cause_is_told() -> None:
     layers = [STAND, [[{"layer": "logs"}], [{"layer": "security_groups", "error": "States.Timeout"}]]]
-    assert failures(layers, NEEDS) == [Failure("security_groups", "States.Timeout", "its execution ended without a word")]
+    assert failures(layers, NEEDS) == [
+        Failure("security_groups", "States.Timeout", "its execution ended without a word")
+    ]
 
 
 def test_what_could_not_begin_names_what_it_lacks_in_the_order_of_the_layers() -> None:
@@ -73,7 +75,10 @@ KINDS = {
     "one layer": ([Failure("a", "ComeBackLater", "")], "ComeBackLater"),
     "those that agree": ([Failure("a", "WrongInput", ""), Failure("b", "WrongInput", "")], "WrongInput"),
     "those that do not": ([Failure("a", "ComeBackLater", ""), Failure("b", "States.Timeout", "")], "NeedsHuman"),
-    "not begun is nobody's error": ([Failure("a", "States.Timeout", ""), Failure("b", NOT_BEGUN, "")], "States.Timeout"),
+    "not begun is nobody's error": (
+        [Failure("a", "States.Timeout", ""), Failure("b", NOT_BEGUN, "")],
+        "States.Timeout",
+    ),
     "nobody ever began": ([Failure("a", NOT_BEGUN, "")], "NeedsHuman"),
 }
 

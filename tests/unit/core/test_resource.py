@@ -10,7 +10,10 @@ SENTENCES = {
     "a member too many": (Change(path="Rules", found="x"), "Rules: x was added"),
     "a member too few": (Change(path="Rules", promised="x"), "Rules: x is missing"),
     "another value": (Change(path="Size", promised=1, found=2), "Size: promised 1, found 2"),
-    "a value that is a no": (Change(path="Rotation", promised=True, found=False), "Rotation: promised true, found false"),
+    "a value that is a no": (
+        Change(path="Rotation", promised=True, found=False),
+        "Rotation: promised true, found false",
+    ),
     "a value that is empty": (Change(path="Tags.Name", promised="a", found=""), "Tags.Name: promised a, found "),
     "a rule": (
         Change(path="Rules", found=tcp("ingress", 22, "::/0")),

@@ -94,7 +94,9 @@ def test_what_was_sent_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "atlas", "atlas-2", "a--b", "a" * 20, "z9"])
-@pytest.mark.parametrize("cidr", ["10.0.0.0/16", "10.255.240.0/20", "172.31.0.0/16", "192.168.0.0/17", "100.127.0.0/16"])
+@pytest.mark.parametrize(
+    "cidr", ["10.0.0.0/16", "10.255.240.0/20", "172.31.0.0/16", "192.168.0.0/17", "100.127.0.0/16"]
+)
 def test_name_and_range_suffice(name: str, cidr: str) -> None:
     spec = Spec.admit({"name": name, "network": {"cidr": cidr}})
     assert (spec.name, str(spec.network.cidr), spec.logs.retention_days) == (name, cidr, 365)

@@ -35,7 +35,7 @@ class Alert(NamedTuple):
 def alert(incident: Incident) -> Alert:
     """The alert of one incident."""
     subject = _subject(f"[{incident.environment}] {incident.state}: {_thing(incident)}, {_headline(incident)}")
-    text = "\n".join(_lines(incident))
+    text = "\n".join(map(_clean, _lines(incident)))
     return Alert(
         subject, text, _chatbot(subject, text), _attributes(incident.environment, incident.concern, incident.state)
     )
@@ -45,8 +45,10 @@ def digest(environment: str, incidents: Sequence[Incident]) -> Alert:
     """One alert for many: each incident of a storm on a line of its own."""
     subject = _subject(f"[{environment}] digest: {len(incidents)} more incidents in this minute")
     text = "\n".join(
-        f"{incident.state}: {_thing(incident)} ({incident.physical_id}), {_headline(incident)}, "
-        f"by {', '.join(actor.arn for actor in incident.actors) or 'nobody known'}, incident {incident.id}"
+        _clean(
+            f"{incident.state}: {_thing(incident)} ({incident.physical_id}), {_headline(incident)}, "
+            f"by {', '.join(actor.arn for actor in incident.actors) or 'nobody known'}, incident {incident.id}"
+        )
         for incident in incidents
     )
     worst = "contended" if any(incident.state != "restored" for incident in incidents) else "restored"
@@ -58,7 +60,7 @@ def _lines(incident: Incident) -> list[str]:
         f"{_thing(incident)} ({incident.physical_id}) of {incident.environment}: {incident.state}.",
         "",
         "What changed:",
-        *(f"  {_spoken(change)}" for change in incident.changes),
+        *(f"  {change}" for change in [*map(_spoken, incident.changes)] or [_reason(incident)]),
         "",
         "Who:",
         *(
@@ -85,23 +87,25 @@ def _lines(incident: Incident) -> list[str]:
 
 
 def _headline(incident: Incident) -> str:
-    who = incident.actors[0].arn.rsplit("/", 1)[-1] if incident.actors else ""
-    what = _spoken(incident.changes[0]) if incident.changes else _reason(incident)
-    return f"{what}, by {who}" if who else what
+    """``tcp/22 from 0.0.0.0/0, opened by alice``, and how many more changes there were."""
+    what = _spoken(incident.changes[0]) if incident.changes else "deleted"
+    by = f" by {_short(incident.actors[0].arn)}" if incident.actors else ""
+    more = f" (and {len(incident.changes) - 1} more)" if len(incident.changes) > 1 else ""
+    return f"{what}{by}{more}"
 
 
-def _reason(incident: Incident) -> str:
-    """Nothing of it differs: it is gone, or its very promise is wrong."""
-    return incident.why.removeprefix(f"{incident.resource}: ").partition(". What to do: ")[0]
+def _short(arn: str) -> str:
+    """``alice``, ``root``, or role and session: a session's name alone could be anybody's."""
+    return arn.rpartition(":")[2].removeprefix("user/").removeprefix("assumed-role/")
 
 
 def _spoken(change: Change) -> str:
     """A change as on-call says it. In an incident, a rule is the JSON of one."""
     match change.promised, change.found:
         case None, {"Direction": _}:
-            return f"{msgspec.convert(change.found, Rule)} opened"
+            return f"{msgspec.convert(change.found, Rule)}, opened"
         case {"Direction": _}, None:
-            return f"{msgspec.convert(change.promised, Rule)} closed"
+            return f"{msgspec.convert(change.promised, Rule)}, closed"
         case _:
             return str(change)
 
@@ -113,6 +117,11 @@ def _thing(incident: Incident) -> str:
 def _subject(text: str) -> str:
     plain = "".join(sign if " " <= sign <= "~" else "?" for sign in text)
     return plain if len(plain) <= SUBJECT_LIMIT else plain[: SUBJECT_LIMIT - 3] + "..."
+
+
+def _clean(line: str) -> str:
+    """What callers can choose (a user agent, a session's name) must not write lines of its own into an alert."""
+    return "".join(sign if sign.isprintable() else " " for sign in line)
 
 
 def _time(at: float) -> str:

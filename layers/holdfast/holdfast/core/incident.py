@@ -9,7 +9,7 @@ from holdfast.core.resource import Change, Drift
 
 QUIET = 1.0
 """Seconds without another drift of the resource that end an incident; only then is it told."""
-FULL = 200
+FULL = 100
 """Changes, actors and calls that one incident keeps; the next one takes up the rest. An item of a table has room for
 400 KB ("Quotas in Amazon DynamoDB"), and what cannot be written down is not restored."""
 

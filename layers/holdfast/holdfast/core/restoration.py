@@ -99,7 +99,7 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
 
 
 def _tolerable(wanted: Desired | None, hand: Hand) -> Desired | None:
-    """What no promise may say is tolerated of no build either: both stand in the same record, open to the same hands."""
+    """What no promise may say is tolerated of no build either: whoever writes the one can write the other."""
     try:
         if wanted is not None:
             hand.refuse(wanted)
