@@ -6,7 +6,11 @@ SHELL := /bin/bash
 UV := .tools/uv/bin/uv
 export UV_CACHE_DIR := $(CURDIR)/.tools/cache
 export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
+# The certificates that this machine trusts, as pip does.
+export UV_SYSTEM_CERTS := 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Everything here starts Python often: let it keep what it has compiled.
+unexport PYTHONDONTWRITEBYTECODE
 # `sam` and the AWS CLI phone home or page unless told not to.
 export SAM_CLI_TELEMETRY := 0
 export AWS_PAGER :=

@@ -5,7 +5,7 @@ reads and data events in its history too, and at once; AWS keeps management even
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ class Call(NamedTuple):
 
 
 class Calls:
-    """The calls of the stack's roles since `since`."""
+    """The calls of the stack's roles since `since`, of which LookupEvents takes whole seconds."""
 
     def __init__(self, stack: Stack, since: datetime) -> None:
         self._stack = stack
@@ -33,9 +33,9 @@ class Calls:
         self._cloudtrail = boto3.client("cloudtrail")
         self._counted: set[str] = set()
 
-    def mutating(self) -> list[Call]:
-        """Every call that changes something outside Holdfast's own tables."""
-        return [call for call in self._looked_up("ReadOnly", "false") if call.service != "dynamodb"]
+    def newly_mutating(self) -> list[Call]:
+        """Every call that changes something outside Holdfast's own tables, since this was last asked."""
+        return self._new(call for call in self._looked_up("ReadOnly", "false") if call.service != "dynamodb")
 
     def restoring(self) -> list[Call]:
         """The EC2 calls of the two functions that restore."""
@@ -49,7 +49,10 @@ class Calls:
 
     def newly_restoring(self, group: str) -> list[Call]:
         """Those of them that name `group`, since this was last asked."""
-        new = [call for call in self.restoring() if call.event_id not in self._counted and group in call.named]
+        return self._new(call for call in self.restoring() if group in call.named)
+
+    def _new(self, calls: Iterable[Call]) -> list[Call]:
+        new = [call for call in calls if call.event_id not in self._counted]
         self._counted |= {call.event_id for call in new}
         return new
 

@@ -79,7 +79,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, list[dict[str,
 def _read(body: str) -> Sighted:
     try:
         return sighted(json.loads(body), SECURITY_GROUPS.looks_like)
-    except ValueError:
+    except (ValueError, RecursionError):
         logger.warning("a message that is no event was dropped")
         return sighted({}, SECURITY_GROUPS.looks_like)
 

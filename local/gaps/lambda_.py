@@ -3,7 +3,8 @@
 The emulator takes each exception for a crash: it names all of them `Runtime.HandlerError`, without a stack, and kills
 the process. It also lets functions import whatever the host has installed and read the host's variables. Here a
 function that fails answers as on AWS ("AWS Lambda function errors in Python", lambda/latest/dg/python-exceptions.html),
-and finds the standard library, its own code, its layers, and what "Runtime-included libraries" of
+one whose process dies answers `Runtime.ExitError` ("How do I resolve the "runtime exited" error from Lambda?",
+repost.aws/knowledge-center/lambda-runtime-error), and it finds the standard library, its own code, its layers, and what "Runtime-included libraries" of
 lambda/latest/dg/python-package.html lists: boto3 and what that stands on.
 
 A package is unpacked once for all processes that run it: eight cold starts side by side take a third of the time that
@@ -27,6 +28,9 @@ from ministack.services import lambda_svc
 from local import function_runtime
 
 _INCLUDED: Final = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
+
+# The emulator's own words for it.
+_DIED: Final = "Worker process died"
 
 type Answer = dict[str, Any]
 
@@ -98,13 +102,20 @@ def _detecting(
 
 
 def _marking_failures(original: Callable[..., Answer]) -> Callable[..., Answer]:
-    def invoke(*arguments: Any, **named: Any) -> Answer:
-        answer = original(*arguments, **named)
+    def invoke(worker: Any, event: Any, request_id: str, **named: Any) -> Answer:
+        answer = original(worker, event, request_id, **named)
         if "failure" in answer:
             answer["result"] = _Failure(answer["failure"])
+        elif answer.get("error") == _DIED:
+            answer |= {"status": "ok", "result": _exited(request_id)}
         return answer
 
     return invoke
+
+
+def _exited(request_id: str) -> _Failure:
+    message = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+    return _Failure({"errorType": "Runtime.ExitError", "errorMessage": message})
 
 
 def _reporting_failures(original: Callable[..., Answer]) -> Callable[..., Answer]:

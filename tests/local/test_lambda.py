@@ -25,6 +25,12 @@ def handler(event, context):
     return os.getpid()
 """
 
+_DIE = """
+import os, signal
+def handler(event, context):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
 _IMPORT = """
 import importlib
 def handler(event, context):
@@ -105,6 +111,15 @@ def test_functions_import_what_the_runtime_includes_and_nothing_else(functions: 
     for absent in ("ministack", "moto", "pydantic", "pytest", "yaml", "local", "_worker"):
         found = answer(functions, function, absent)
         assert found["errorType"] == "ModuleNotFoundError", f"a function sees the host's {absent}: {found}"
+
+
+def test_a_function_whose_process_dies_answers_by_aws_name(functions: "LambdaClient", deploy: Deploy) -> None:
+    """How do I resolve the "runtime exited" error from Lambda? (repost.aws/knowledge-center/lambda-runtime-error)."""
+    function = deploy(_DIE)
+    for _ in range(2):
+        failure = answer(functions, function)
+        assert failure["errorType"] == "Runtime.ExitError"
+        assert failure["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT: Final = "default"
 GROUPS: Final = ("alb", "control_plane", "kubernetes", "nodes", "database", "file_system", DEFAULT)
+EXAMPLE: Final = Path(__file__).parents[2] / "events" / "environment.json"
 LAYERS: Final = ("network", "identity", "keys", "logs", "security_groups")
 
 
@@ -31,9 +33,11 @@ class Environment:
     name: str
     cidr: str
     executions: list[str] = field(default_factory=list)
+    asked: list[Json] = field(default_factory=list)
 
     def spec(self, **more: Any) -> Json:
-        return {"name": self.name, "network": {"cidr": self.cidr}, **more}
+        """The example file under this environment's name and range, and with ``more``."""
+        return {**json.loads(EXAMPLE.read_text()), "name": self.name, "network": {"cidr": self.cidr}, **more}
 
     def start(self, **more: Any) -> str:
         """Start a build; the execution's ARN."""
@@ -41,6 +45,7 @@ class Environment:
         machine = self.application.outputs["BuildStateMachineArn"]
         arn = states.start_execution(stateMachineArn=machine, input=json.dumps(self.spec(**more)))["executionArn"]
         self.executions.append(arn)
+        self.asked.append(more)
         return arn
 
     def ended(self, execution: str) -> Json:
@@ -58,6 +63,10 @@ class Environment:
     def built(self, **more: Any) -> Json:
         """Build, and answer with the execution's output."""
         return self.require_built(self.start(**more))
+
+    def again(self) -> Json:
+        """Build once more what was asked for last."""
+        return self.built(**self.asked[-1])
 
     def require_built(self, execution: str) -> Json:
         """The output of an execution that must succeed."""

@@ -19,6 +19,7 @@ NODES: Final = "sg-0000beef"
 PROMISED: Final = frozenset(
     {tcp("ingress", 443, "0.0.0.0/0"), tcp("ingress", 80, "0.0.0.0/0"), tcp("egress", 30443, NODES)}
 )
+OURSELVES: Final = "arn:aws:iam::123456789012:role/holdfast-restore"
 SSH: Final = tcp("ingress", 22, "0.0.0.0/0")
 A_READ: Final = 0.01
 """Seconds that one look of a restoration takes."""

@@ -115,8 +115,8 @@ def test_check_only_reads() -> None:
     assert not check(_part(cloud)).holds, "what is absent does not hold"
     cloud.put(tagged(Part(size=9), WHERE))
     assert check(_part(cloud)).drift == (
-        Change(path="Peers", promised="a"),
         Change(path="Size", promised=1, found=9),
+        Change(path="Peers", promised="a"),
     )
     assert cloud.writes == []
 

@@ -66,7 +66,7 @@ def test_rule_is_a_phrase(rule: object, sentence: str) -> None:
 def test_builder_works_towards_next_while_there_is_one() -> None:
     record = Record(environment="atlas", layer="network", name="vpc", kind="AWS::EC2::VPC")
     assert record.target == {}, "a record that says nothing asks for nothing"
-    promised = {"CidrBlock": "10.20.0.0/16"}
+    promised: dict[str, object] = {"CidrBlock": "10.20.0.0/16"}
     assert Record(environment="e", layer="l", name="n", kind="k", desired=promised).target == promised
     assert Record(environment="e", layer="l", name="n", kind="k", desired=promised, next={}).target == {}
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from holdfast.core.incident import Incident
+from holdfast.core.incident import DELETED, Incident
 from holdfast.core.resource import Change
 from holdfast.core.security_group import Rule
 
@@ -77,21 +77,28 @@ def _lines(incident: Incident) -> list[str]:
     if incident.restored_at:
         lines += ["", "Done: " + ("; ".join(incident.calls) or "nothing was left to do")]
         lines.append(f"Proof: read back at {_time(incident.restored_at)}, exactly as promised.")
-        lines.append(f"Exposed for {incident.seconds_exposed:.1f} s.")
+        lines.append(f"Exposed for at most {incident.seconds_exposed:.1f} s (CloudTrail dates in whole seconds).")
     if incident.why:
         lines += ["", f"Why a person is needed: {incident.why}"]
     lines += ["", f"What to do now: {RUNBOOK.format(concern=incident.concern)}"]
-    lines.append("To keep such a change: put it into the environment's file and start a build.")
+    lines.append("If the change was meant: the same page says how to keep it.")
     lines.append(f"Incident {incident.id}")
     return lines
 
 
 def _headline(incident: Incident) -> str:
     """``tcp/22 from 0.0.0.0/0, opened by alice``, and how many more changes there were."""
+    if not incident.changes and DELETED not in incident.why:
+        return _reason(incident)
     what = _spoken(incident.changes[0]) if incident.changes else "deleted"
     by = f" by {_short(incident.actors[0].arn)}" if incident.actors else ""
     more = f" (and {len(incident.changes) - 1} more)" if len(incident.changes) > 1 else ""
     return f"{what}{by}{more}"
+
+
+def _reason(incident: Incident) -> str:
+    """Where nothing differs: not what somebody did, but why a person is needed."""
+    return incident.why.removeprefix(f"{incident.resource}: ").partition(". What to do: ")[0]
 
 
 def _short(arn: str) -> str:

@@ -9,17 +9,18 @@ from holdfast.core.resource import Change, Desired, Drift
 
 
 def diff[D: Desired](desired: D, observed: D, tolerated: D | None = None) -> Drift:
-    """Every change that parts ``observed`` from ``desired``, in a stable order, additions to a closed set first.
+    """Every change that parts ``observed`` from ``desired``, in a stable order.
 
-    Additions come first because on an access list they are what widens access. ``tolerated`` is a second state on the
-    way to which it may be: only what differs from both is a change.
+    What was added to a closed set comes before all else: on an access list that is what widens access. ``tolerated`` is
+    a second state on the way to which it may be: only what differs from both is a change.
     """
     also = desired if tolerated is None else tolerated
-    return tuple(
+    changes = [
         change
         for field in msgspec.structs.fields(desired)
         for change in _changes(field.encode_name, *(getattr(state, field.name) for state in (desired, observed, also)))
-    )
+    ]
+    return tuple(sorted(changes, key=lambda change: change.promised is not None))
 
 
 def patch[D: Desired](observed: D, drift: Drift) -> D:

@@ -77,7 +77,8 @@ def _part(value: object, key: str) -> Mapping[str, object]:
 
 def _text(value: object, key: str) -> str:
     text = value.get(key) if isinstance(value, Mapping) else None
-    return text[:LONGEST] if isinstance(text, str) else ""
+    # JSON can say half a character, which no table takes.
+    return text[:LONGEST].encode(errors="replace").decode() if isinstance(text, str) else ""
 
 
 def _epoch(stamp: str) -> float:

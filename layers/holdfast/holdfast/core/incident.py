@@ -13,6 +13,9 @@ FULL = 100
 """Changes, actors and calls that one incident keeps; the next one takes up the rest. An item of a table has room for
 400 KB ("Quotas in Amazon DynamoDB"), and what cannot be written down is not restored."""
 
+DELETED = "it was deleted, and only a build may create"
+"""Why a person is needed where nothing is left that could differ."""
+
 type State = Literal["open", "restored", "contended", "needs human"]
 """``open`` while the restoration is under way or waits; the others are what on-call reads."""
 
@@ -91,9 +94,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def witnessed(actors: tuple[Actor, ...], more: Iterable[Actor]) -> tuple[Actor, ...]:
-    """``actors`` and those of ``more`` whose event is not among them (events arrive more than once)."""
-    known = {actor.event_id for actor in actors}
-    return actors + tuple(actor for actor in more if actor.event_id not in known)
+    """``actors`` and those of ``more`` whose event is not among them (events come more than once, or without an id)."""
+    known: dict[object, Actor] = {}
+    for actor in (*actors, *more):
+        known.setdefault(actor.event_id or actor, actor)
+    return tuple(known.values())
 
 
 def _joined(changes: Drift, more: Drift) -> Drift:

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, Protocol
 
 from holdfast.core.manifest import Declared, Lease, Manifest, Record, resolved
 from holdfast.core.reconcile import Reach, Step, enforce
 from holdfast.core.reference import references
-from holdfast.core.resource import Resource
+from holdfast.core.resource import Physical, Resource
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 CHANGES_A_CALL = 60
 """Changes that one call may make before it asks to be called again, so that it stays inside its function's timeout."""
 SETTLING = 20
 """Seconds that AWS may take to show what a create call made. Until then no second one is made: it could be a twin."""
+CIRCLE = "report it: the layer's references lead in a circle, or nowhere"
 
 
 class Progress(NamedTuple):
@@ -54,16 +56,20 @@ class Convergence:
         self._now = now
         self._records: dict[str, Record] = {}
         self._pending: dict[str, str] = {}
+        self._needs: dict[str, frozenset[str]] = {}
+        self._seen: set[str] = set()
         self._changes = 0
 
     def run(self, declared: Iterable[Declared]) -> Progress:
         """Take each resource one step after the other until all stand, or all wait, or enough was done.
 
-        What refers to a resource that does not stand yet waits for it: the order is in the references.
+        What refers to a resource that does not stand yet waits for it: the order is in the references. Nothing is made
+        from an id that was not seen to stand: it could be that of something that is gone.
         """
         declared = list(declared)
+        self._needs = self._needed(declared)
         self._records = dict(self._manifest.propose(self._lease, self._layer, declared))
-        self._pending = {f"{self._layer}/{line.name}": "not looked at yet" for line in declared}
+        self._pending = dict.fromkeys(self._needs, "not looked at yet")
         while self._pending and self._changes < CHANGES_A_CALL:
             waits: list[int] = []
             moved = [self._take(path, waits) for path in list(self._pending) if self._changes < CHANGES_A_CALL]
@@ -71,12 +77,27 @@ class Convergence:
                 return self._come_back(waits)
         return Progress(0 if self._pending else None, self._pending)
 
+    def _needed(self, declared: Iterable[Declared]) -> dict[str, frozenset[str]]:
+        """By path, in an order in which they can be made, the layer's own resources that a create call refers to."""
+        needs = {f"{self._layer}/{line.name}": self._create_needs(line) for line in declared}
+        try:
+            order = TopologicalSorter({path: sorted(needs[path]) for path in needs}).static_order()
+            return {path: needs[path] & needs.keys() for path in order if path in needs}
+        except CycleError as circle:
+            stuck = " for ".join(reversed(circle.args[1]))
+            raise NeedsHuman(self._layer, f"its resources wait for each other: {stuck}", CIRCLE) from circle
+
+    def _create_needs(self, line: Declared) -> frozenset[str]:
+        filled_in = self._kinds.filled_in(line.kind)
+        return references({field: value for field, value in line.properties.items() if field not in filled_in})
+
     def _take(self, path: str, waits: list[int]) -> bool:
         """One step of one resource; whether anything is different now."""
-        lacks = self._unresolved(path)
-        if lacks and (self._records[path].physical or not self._can_stand_without(path, lacks)):
-            needs = frozenset().union(*lacks.values())
-            self._pending[path] = "waits for " + ", ".join(sorted(needs))
+        record, lacks = self._records[path], self._unresolved(path)
+        unseen = frozenset[str]() if record.physical else self._needs[path] - self._seen
+        if lacks or unseen:
+            self._pending[path] = "waits for " + ", ".join(sorted(unseen.union(*lacks.values())))
+        if unseen or lacks.keys() - self._kinds.filled_in(record.kind):
             return False
         try:
             with self._kinds.telling(path):
@@ -85,9 +106,11 @@ class Convergence:
             self._pending[path] = later.why
             waits.append(later.seconds)
             return False
+        if step.physical:
+            self._seen.add(path)
         learned = dict(step.physical) != self._records[path].physical
         if learned:
-            self._records[path] = self._manifest.learn(self._records[path], step.physical)
+            self._learn(path, step.physical)
         if step.settled and not lacks:
             del self._pending[path]
             return True
@@ -95,6 +118,13 @@ class Convergence:
             self._pending[path] = "AWS is at work on it"
             waits.append(step.wait)
         return learned or bool(step.did)
+
+    def _learn(self, path: str, physical: Physical) -> None:
+        """Keep what AWS calls it, and look again at what was compared with what it was called before."""
+        self._records[path] = self._manifest.learn(self._records[path], physical)
+        for other in self._needs:
+            if path in references(self._records[other].target):
+                self._pending.setdefault(other, "not looked at yet")
 
     def _step(self, path: str, *, whole: bool) -> Step:
         """What is gone is forgotten before it is made anew: whoever dies over that must not look for the old id."""
@@ -115,13 +145,8 @@ class Convergence:
         assert isinstance(promised, dict)
         return {field: lacks for field, value in promised.items() if (lacks := references(value))}
 
-    def _can_stand_without(self, path: str, lacks: Mapping[str, object]) -> bool:
-        return lacks.keys() <= self._kinds.filled_in(self._records[path].kind)
-
     def _come_back(self, waits: list[int]) -> Progress:
         if not waits:
             stuck = "; ".join(f"{path} {why}" for path, why in sorted(self._pending.items()))
-            raise NeedsHuman(
-                self._layer, f"its resources wait for each other: {stuck}", "report it: a circle in the layer"
-            )
+            raise NeedsHuman(self._layer, f"its resources wait for what nobody makes: {stuck}", CIRCLE)
         return Progress(min(waits), self._pending)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from holdfast.core.breaker import Watch, judge
-from holdfast.core.incident import QUIET, Actor, Incident, witnessed
+from holdfast.core.incident import DELETED, QUIET, Actor, Incident, witnessed
 from holdfast.core.manifest import Record
 from holdfast.core.reconcile import Checked, check, refuse_replacement
 from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME, Desired, Drift, Resource, is_unclaimed
@@ -116,7 +116,7 @@ def _look(
     if checked.holds:
         return _already_holds(sighting, hand, watch, latest, began)
     if checked.observed is None:
-        raise NeedsHuman(sighting.record.path, "it was deleted, and only a build may create", "start a build")
+        raise NeedsHuman(sighting.record.path, DELETED, "start a build")
     incident, watch, wait = _open(sighting, hand, watch, latest, checked.drift)
     if wait:
         raise ComeBackLater(f"{sighting.record.path} is contended: it drifts as often as it is restored", wait)
@@ -134,7 +134,7 @@ def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _O
     """Undo and read back, again while someone drifts it under our hands."""
     incident, watch, checked = opened
     for _ in range(ATTEMPTS):
-        incident = incident.having_called(_undo(resource, sighting.record, checked, hand))
+        incident = incident.having_called(_undo(resource, sighting, checked, hand))
         began = hand.now()
         checked = check(resource, sighting.tolerated)
         if checked.holds:
@@ -145,15 +145,24 @@ def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _O
     raise ComeBackLater(f"{sighting.record.path} drifts while it is restored", 1)
 
 
-def _undo(resource: Resource[Any], record: Record, checked: Checked, hand: Hand) -> Iterator[str]:
+def _undo(resource: Resource[Any], sighting: Sighting, checked: Checked, hand: Hand) -> Iterator[str]:
     """Tags first: without ours on it, AWS lets the restorer write nothing (see ``reclaim``)."""
     drift = checked.drift
     if is_unclaimed(drift):
-        hand.reclaim(record)
+        _reclaim(resource, sighting, hand)
         yield "CreateTags by reclaim"
         drift = tuple(change for change in drift if change.path not in TAGS)
     if drift and checked.observed is not None:
         yield from resource.update(checked.observed, drift)
+
+
+def _reclaim(resource: Resource[Any], sighting: Sighting, hand: Hand) -> None:
+    """Reclaim is refused where our tag is: that is no failure if another call has had it put back meanwhile."""
+    try:
+        hand.reclaim(sighting.record)
+    except NeedsHuman:
+        if is_unclaimed(check(resource, sighting.tolerated).drift):
+            raise
 
 
 def _open(

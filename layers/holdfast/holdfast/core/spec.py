@@ -78,6 +78,8 @@ def _sentence(kind: str, message: str) -> str:
             return "is missing"
         case "model_type":
             return "must be a JSON object"
+        case "ip_v4_network":
+            return "must be a v4 range whose bits beyond the length are zero, such as 10.20.0.0/16"
         case "extra_forbidden":
             return "is not a field of the environment file; remove it, or mend its spelling"
         case "string_pattern_mismatch":

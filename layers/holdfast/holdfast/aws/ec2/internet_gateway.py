@@ -4,7 +4,7 @@ CreateRoute is refused while the gateway is not attached ("belong to different n
 """
 
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
-from holdfast.aws.resource import AwsResource
+from holdfast.aws.resource import AwsResource, already_so
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
 
 
@@ -66,22 +66,22 @@ class VpcGatewayAttachment(AwsResource[VpcGatewayAttachmentState]):
         return Observed(state=state, physical=self._physical, wait=wait)
 
     def create(self) -> Physical:
-        self.clients.ec2.attach_internet_gateway(
-            InternetGatewayId=self.desired.internet_gateway_id, VpcId=self.desired.vpc_id
-        )
+        with already_so("Resource.AlreadyAssociated"):
+            self.clients.ec2.attach_internet_gateway(
+                InternetGatewayId=self.desired.internet_gateway_id, VpcId=self.desired.vpc_id
+            )
         return self._physical
 
     def update(self, observed: Observed[VpcGatewayAttachmentState], drift: Drift) -> tuple[str, ...]:
-        self.clients.ec2.detach_internet_gateway(
-            InternetGatewayId=observed.state.internet_gateway_id, VpcId=observed.state.vpc_id
-        )
+        self.delete(observed)
         self.create()
         return ("DetachInternetGateway", "AttachInternetGateway")
 
     def delete(self, observed: Observed[VpcGatewayAttachmentState]) -> None:
-        self.clients.ec2.detach_internet_gateway(
-            InternetGatewayId=observed.state.internet_gateway_id, VpcId=observed.state.vpc_id
-        )
+        with already_so("Gateway.NotAttached"):
+            self.clients.ec2.detach_internet_gateway(
+                InternetGatewayId=observed.state.internet_gateway_id, VpcId=observed.state.vpc_id
+            )
 
     @property
     def _physical(self) -> Physical:

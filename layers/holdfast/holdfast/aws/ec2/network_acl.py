@@ -1,6 +1,7 @@
 """``AWS::EC2::NetworkAcl``: the VPC's default one, kept as AWS made it ("Default network ACL", VPC user guide)."""
 
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
+from holdfast.aws.resource import already_so
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
@@ -72,20 +73,22 @@ class DefaultNetworkAcl(Ec2Resource[NetworkAclState]):
         calls: list[str] = []
         for change in drift:
             if isinstance(change.found, Entry):
-                ec2.delete_network_acl_entry(
-                    NetworkAclId=acl, RuleNumber=change.found.rule_number, Egress=change.found.egress
-                )
+                with already_so("InvalidNetworkAclEntry.NotFound"):
+                    ec2.delete_network_acl_entry(
+                        NetworkAclId=acl, RuleNumber=change.found.rule_number, Egress=change.found.egress
+                    )
                 calls.append(f"DeleteNetworkAclEntry {change.found.rule_number}")
         for change in drift:
             if isinstance(change.promised, Entry):
-                ec2.create_network_acl_entry(
-                    NetworkAclId=acl,
-                    RuleNumber=change.promised.rule_number,
-                    Protocol=change.promised.protocol,
-                    RuleAction="allow" if change.promised.rule_action == "allow" else "deny",
-                    Egress=change.promised.egress,
-                    CidrBlock=change.promised.peer,
-                )
+                with already_so("NetworkAclEntryAlreadyExists"):
+                    ec2.create_network_acl_entry(
+                        NetworkAclId=acl,
+                        RuleNumber=change.promised.rule_number,
+                        Protocol=change.promised.protocol,
+                        RuleAction="allow" if change.promised.rule_action == "allow" else "deny",
+                        Egress=change.promised.egress,
+                        CidrBlock=change.promised.peer,
+                    )
                 calls.append(f"CreateNetworkAclEntry {change.promised.rule_number}")
         return (*calls, *self.retag(observed, drift))
 

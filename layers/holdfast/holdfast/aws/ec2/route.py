@@ -1,6 +1,6 @@
 """``AWS::EC2::Route``: one destination of one route table. A route has no id and no tags; table and range name it."""
 
-from holdfast.aws.resource import AwsResource
+from holdfast.aws.resource import AwsResource, already_so
 from holdfast.core.resource import Desired, Drift, Observed, Physical
 
 
@@ -34,11 +34,12 @@ class Route(AwsResource[RouteState]):
         return None
 
     def create(self) -> Physical:
-        self.clients.ec2.create_route(
-            RouteTableId=self.desired.route_table_id,
-            DestinationCidrBlock=self.desired.destination_cidr_block,
-            GatewayId=self.desired.gateway_id,
-        )
+        with already_so("RouteAlreadyExists"):
+            self.clients.ec2.create_route(
+                RouteTableId=self.desired.route_table_id,
+                DestinationCidrBlock=self.desired.destination_cidr_block,
+                GatewayId=self.desired.gateway_id,
+            )
         return {"id": self._id}
 
     def update(self, observed: Observed[RouteState], drift: Drift) -> tuple[str, ...]:
@@ -50,9 +51,10 @@ class Route(AwsResource[RouteState]):
         return (f"ReplaceRoute {self.desired.destination_cidr_block}",)
 
     def delete(self, observed: Observed[RouteState]) -> None:
-        self.clients.ec2.delete_route(
-            RouteTableId=self.desired.route_table_id, DestinationCidrBlock=self.desired.destination_cidr_block
-        )
+        with already_so("InvalidRoute.NotFound"):
+            self.clients.ec2.delete_route(
+                RouteTableId=self.desired.route_table_id, DestinationCidrBlock=self.desired.destination_cidr_block
+            )
 
     @property
     def _id(self) -> str:

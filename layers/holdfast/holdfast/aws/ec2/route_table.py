@@ -4,6 +4,7 @@ Its routes are resources of their own (see ``route``): the private tables get th
 """
 
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
+from holdfast.aws.resource import already_so
 from holdfast.core.resource import Drift, Observed, Physical, Tagged
 
 
@@ -47,24 +48,33 @@ class RouteTable(Ec2Resource[RouteTableState]):
 
     def update(self, observed: Observed[RouteTableState], drift: Drift) -> tuple[str, ...]:
         """Take foreign subnets off first. A subnet that uses another table is moved: it is never without one."""
-        ec2, table = self.clients.ec2, observed.physical["id"]
         calls: list[str] = []
         for change in drift:
             if change.path == "Subnets" and isinstance(change.found, str):
-                ec2.disassociate_route_table(AssociationId=self._association(change.found))
+                self._disassociate(change.found)
                 calls.append(f"DisassociateRouteTable {change.found}")
             if change.path == "Subnets" and isinstance(change.promised, str):
-                if elsewhere := self._association(change.promised):
-                    ec2.replace_route_table_association(AssociationId=elsewhere, RouteTableId=table)
-                else:
-                    ec2.associate_route_table(SubnetId=change.promised, RouteTableId=table)
+                self._associate(change.promised, observed.physical["id"])
                 calls.append(f"AssociateRouteTable {change.promised}")
         return (*calls, *self.retag(observed, drift))
 
     def delete(self, observed: Observed[RouteTableState]) -> None:
         for subnet in observed.state.subnets:
-            self.clients.ec2.disassociate_route_table(AssociationId=self._association(subnet))
+            self._disassociate(subnet)
         self.clients.ec2.delete_route_table(RouteTableId=observed.physical["id"])
+
+    def _disassociate(self, subnet: str) -> None:
+        with already_so("InvalidAssociationID.NotFound"):
+            self.clients.ec2.disassociate_route_table(AssociationId=self._association(subnet))
+
+    def _associate(self, subnet: str, table: str) -> None:
+        """An association that is moved gets another id: a second try after a lost answer finds the first one gone."""
+        ec2 = self.clients.ec2
+        with already_so("InvalidAssociationID.NotFound", "Resource.AlreadyAssociated"):
+            if elsewhere := self._association(subnet):
+                ec2.replace_route_table_association(AssociationId=elsewhere, RouteTableId=table)
+            else:
+                ec2.associate_route_table(SubnetId=subnet, RouteTableId=table)
 
     def _association(self, subnet: str) -> str:
         """The id of the subnet's explicit association, with whichever table; empty if it has none."""

@@ -1,0 +1,63 @@
+"""Whatever arrives in a queue: reading it never fails, and finds no id that does not stand there."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.core.concern import SECURITY_GROUPS
+from holdfast.core.event import CLOUDTRAIL, CONFIG, sighted
+
+text = st.text(max_size=12) | st.sampled_from(
+    [CLOUDTRAIL, CONFIG, "Holdfast Look Again", "sg-12345678", "2026-01-01T10:00:07Z", "0001-01-01", "9999-12-31T24:00"]
+)
+keys = text | st.sampled_from(
+    [
+        "detail-type",
+        "detail",
+        "requestParameters",
+        "responseElements",
+        "userIdentity",
+        "arn",
+        "eventTime",
+        "configurationItem",
+        "configurationItemCaptureTime",
+        "resourceId",
+        "ids",
+        "noticedBy",
+    ]
+)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | text,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6),
+    max_leaves=25,
+)
+details = st.fixed_dictionaries(
+    {},
+    optional={
+        "requestParameters": anything,
+        "responseElements": anything,
+        "userIdentity": anything,
+        "eventTime": anything,
+        "eventID": anything,
+        "configurationItem": anything
+        | st.fixed_dictionaries({"configurationItemCaptureTime": text, "resourceId": text}),
+        "ids": anything,
+    },
+)
+events = anything | st.fixed_dictionaries(
+    {
+        "detail-type": st.sampled_from([CLOUDTRAIL, CONFIG, "Holdfast Look Again"]) | anything,
+        "detail": details | anything,
+    }
+)
+
+
+@given(events)
+def test_reading_never_fails_and_invents_nothing(event: object) -> None:
+    seen = sighted(event, SECURITY_GROUPS.looks_like)
+    written = json.dumps(event)
+    assert all(json.dumps(identity) in written for identity in seen.ids)
+    assert all(SECURITY_GROUPS.looks_like.fullmatch(identity) for identity in seen.ids)
+    if seen.actor is not None:
+        hash(seen.actor)

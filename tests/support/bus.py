@@ -1,0 +1,47 @@
+"""What goes over the account's event bus, for tests that listen: to their own rule, or to what a deployed rule lets by."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tests.local.accounts import REGION
+from tests.support.cloud import ACCOUNT, Application, Json, root
+from tests.support.oncall import Mailbox, mailbox
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+
+@contextmanager
+def listening(name: str, pattern: Json) -> Iterator[Mailbox]:
+    """Every event that fits ``pattern``."""
+    events: EventBridgeClient = root.client("events")
+    with mailbox(name, "events.amazonaws.com", _rule(name)) as box:
+        events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=name, Targets=[{"Id": "test", "Arn": box.arn}])
+        yield box
+        events.remove_targets(Rule=name, Ids=["test"])
+        events.delete_rule(Name=name)
+
+
+@contextmanager
+def let_by(name: str, application: Application, *rules: str) -> Iterator[Mailbox]:
+    """Every event that the deployed ``rules`` (logical ids) let by, and so every event that wakes a function of ours."""
+    events: EventBridgeClient = root.client("events")
+    deployed = [application.parts[rule] for rule in rules]
+    with mailbox(name, "events.amazonaws.com", _rule("*")) as box:
+        for rule in deployed:
+            events.put_targets(Rule=rule, Targets=[{"Id": name, "Arn": box.arn}])
+        yield box
+        for rule in deployed:
+            events.remove_targets(Rule=rule, Ids=[name])
+
+
+def details(box: Mailbox) -> list[dict[str, Any]]:
+    """The details of the events that have come so far."""
+    return [json.loads(message.body)["detail"] for message in box.heard()]
+
+
+def _rule(name: str) -> str:
+    return f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}"

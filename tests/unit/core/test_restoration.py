@@ -1,0 +1,331 @@
+"""Holding fast, one resource at a time: how much is read and written, what is escalated, and who is told."""
+
+import msgspec
+import pytest
+
+from holdfast.core.breaker import FIRST_PAUSE, LIMIT, LONGEST_PAUSE
+from holdfast.core.incident import FULL, QUIET
+from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Observed
+from holdfast.core.security_group import Rule, SecurityGroupState, tcp
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from tests.support.guarded import OURSELVES, PROMISED, SSH, Guarded, actor
+from tests.support.simulated import READ, SimulatedGroup
+
+HTTPS = tcp("ingress", 443, "0.0.0.0/0")
+RDP = tcp("ingress", 3389, "::/0")
+
+
+def test_clean_resource_costs_one_read() -> None:
+    guarded = Guarded()
+    assert guarded.hold(actor("alice")) is None
+    assert (guarded.cloud.calls, guarded.told) == ([READ], [])
+
+
+def test_drift_in_one_direction_costs_two_reads_and_one_write_proof_included() -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH, RDP}))
+    incident = guarded.hold(actor("alice", guarded.clock()))
+    assert guarded.cloud.calls == [READ, "remove", READ]
+    assert guarded.rules == PROMISED
+    assert incident is not None
+    assert (incident.state, incident.folded, incident.calls) == ("restored", False, ("remove",))
+    assert incident.seconds_exposed > 0
+    assert guarded.told == [incident], "what was returned is what was written"
+
+
+def test_each_further_direction_adds_its_write_and_what_widens_goes_first() -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}), remove=frozenset({HTTPS}))
+    guarded.hold(actor("alice"))
+    assert guarded.cloud.calls == [READ, "remove", "add", READ]
+    assert guarded.rules == PROMISED
+
+
+def test_incident_keeps_what_was_promised_and_what_was_found() -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}), remove=frozenset({HTTPS}))
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    added, missing = incident.changes
+    assert (msgspec.convert(added.found, Rule), added.promised) == (SSH, None)
+    assert (msgspec.convert(missing.promised, Rule), missing.found) == (HTTPS, None)
+    assert (incident.resource, incident.physical_id) == ("security_groups/alb", guarded.group)
+
+
+def test_stripped_tags_are_reclaimed_before_anything_else() -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+    guarded.cloud.change(guarded.group, tags={"Name": "mine now"})
+    incident = guarded.hold(actor("alice"))
+    assert guarded.cloud.calls == [READ, "reclaim", "remove", READ]
+    assert guarded.rules == PROMISED
+    assert incident is not None
+    assert incident.calls == ("CreateTags by reclaim", "remove")
+
+
+def test_tag_that_says_it_is_anothers_cannot_be_taken_back_by_the_restorer() -> None:
+    """AWS refuses: the write is bounded by the tag. A person must look, and nothing is pretended."""
+    guarded = Guarded()
+    guarded.cloud.change(guarded.group, tags={**guarded.promised.tags, TAG_ENVIRONMENT: "evil"})
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    assert (incident.state, incident.restored_at) == ("needs human", 0.0)
+
+
+def test_deleted_needs_a_human_is_told_once_and_ends_when_a_build_has_mended_it() -> None:
+    guarded = Guarded()
+    thing = guarded.cloud.things.pop(guarded.group)
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    assert (incident.state, incident.folded) == ("needs human", False)
+    assert "it was deleted" in incident.why
+    assert guarded.cloud.writes == [], "only a build may create"
+
+    guarded.clock.forward(300)
+    again = guarded.hold(captured_at=guarded.clock())
+    assert again == incident, "AWS Config tells of it minutes later: the same page twice"
+    assert len(guarded.told) == 1
+
+    guarded.cloud.things[guarded.group] = thing
+    mended = guarded.hold()
+    assert mended is not None
+    assert (mended.id, mended.state) == (incident.id, "restored")
+
+
+def test_who_deleted_it_is_named_though_another_event_came_first() -> None:
+    guarded = Guarded()
+    del guarded.cloud.things[guarded.group]
+    guarded.hold()
+    guarded.clock.forward(60)
+    guarded.hold(actor("alice", guarded.clock() - 60))
+    (incident,) = guarded.told
+    assert [one.arn for one in incident.actors] == [actor("alice").arn]
+
+
+def test_promise_that_breaks_a_guarantee_is_not_obeyed() -> None:
+    """Who writes the manifest must not thereby open a port with our hands."""
+    guarded = Guarded(PROMISED | {SSH})
+    guarded.drift(remove=frozenset({SSH}))
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    assert incident.state == "needs human"
+    assert "breaks a guarantee" in incident.why
+    assert guarded.cloud.calls == [], "not even read, and nothing written"
+
+
+def test_build_that_breaks_a_guarantee_is_not_tolerated() -> None:
+    guarded = Guarded()
+    wanted = msgspec.structs.replace(guarded.promised, rules=PROMISED | {SSH})
+    guarded.drift(add=frozenset({SSH}))
+    incident = guarded.hold(actor("alice"), tolerated=wanted)
+    assert guarded.rules == PROMISED, "whoever writes `next` in the manifest opens a port: core/restoration.py"
+    assert incident is not None
+    assert incident.state == "restored"
+
+
+def test_build_under_way_is_not_fought_and_other_drift_is_undone_all_the_same() -> None:
+    guarded = Guarded()
+    more = tcp("ingress", 443, "::/0")
+    wanted = msgspec.structs.replace(guarded.promised, rules=PROMISED | {more})
+    guarded.drift(add=frozenset({more}))
+    assert guarded.hold(actor("alice"), tolerated=wanted) is None
+    guarded.drift(add=frozenset({SSH}))
+    guarded.hold(actor("alice"), tolerated=wanted)
+    assert guarded.rules == PROMISED | {more}
+
+
+def test_picture_older_than_the_last_proof_is_not_even_read() -> None:
+    guarded = Guarded()
+    taken = guarded.clock()
+    guarded.drift(add=frozenset({SSH}))
+    guarded.hold(actor("alice"))
+    guarded.cloud.calls.clear()
+    assert guarded.hold(captured_at=taken) is None
+    assert guarded.cloud.calls == [], "AWS Config shows what we have undone since"
+    guarded.hold(captured_at=guarded.clock() + 1)
+    assert guarded.cloud.calls == [READ], "a newer one may show something new"
+
+
+def test_drift_under_our_hands_is_undone_too_and_proven_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+    _keep_drifting(guarded, monkeypatch, [RDP])
+    incident = guarded.hold(actor("alice"))
+    assert guarded.rules == PROMISED
+    assert incident is not None
+    assert (incident.state, incident.calls, len(incident.changes)) == ("restored", ("remove", "remove"), 2)
+
+
+def test_who_drifts_faster_than_we_restore_is_met_again_in_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+    _keep_drifting(guarded, monkeypatch, [RDP] * 10)
+    with pytest.raises(ComeBackLater) as later:
+        guarded.hold(actor("alice"))
+    assert later.value.seconds == 1
+    (incident,) = guarded.told
+    assert incident.state == "open", "it is not over, and not told yet"
+    monkeypatch.undo()
+    ended = guarded.hold()
+    assert ended is not None
+    assert (ended.id, ended.state, guarded.rules) == (incident.id, "restored", PROMISED)
+
+
+def _keep_drifting(guarded: Guarded, monkeypatch: pytest.MonkeyPatch, rules: list[Rule]) -> None:
+    """After each restoration somebody adds the next of ``rules``."""
+    update = SimulatedGroup.update
+
+    def fought(group: SimulatedGroup, observed: Observed[SecurityGroupState], drift: Drift) -> tuple[str, ...]:
+        calls = update(group, observed, drift)
+        if rules:
+            guarded.drift(add=frozenset({rules.pop()}))
+        return calls
+
+    monkeypatch.setattr(SimulatedGroup, "update", fought)
+
+
+def test_what_aws_refuses_needs_a_human_and_stays_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+
+    def refused(*_: object) -> tuple[str, ...]:
+        raise NeedsHuman("security_groups/alb", "AWS refused: UnauthorizedOperation", "see docs/permissions.md")
+
+    monkeypatch.setattr(SimulatedGroup, "update", refused)
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    assert (incident.state, incident.restored_at, len(incident.changes)) == ("needs human", 0.0, 1)
+    assert "UnauthorizedOperation" in incident.why
+    monkeypatch.undo()
+    guarded.clock.forward(60)
+    guarded.hold(actor("alice", event_id="again"))
+    assert guarded.rules == PROMISED, "a refusal yesterday is no reason to leave it open today"
+
+
+def test_drifts_within_a_second_are_one_incident_that_names_all() -> None:
+    guarded = Guarded()
+    for name, rule in (("alice", SSH), ("bob", RDP)):
+        guarded.drift(add=frozenset({rule}))
+        guarded.hold(actor(name))
+        guarded.clock.forward(QUIET / 2)
+    (incident,) = guarded.told
+    assert [one.arn.rpartition("/")[2] for one in incident.actors] == ["alice", "bob"]
+    assert len(incident.changes) == 2
+
+
+def test_drifts_a_second_apart_are_two_incidents() -> None:
+    guarded = Guarded()
+    for name in ("alice", "bob"):
+        guarded.drift(add=frozenset({SSH}))
+        guarded.hold(actor(name))
+        guarded.clock.forward(QUIET)
+    assert [len(incident.actors) for incident in guarded.told] == [1, 1]
+
+
+def test_late_event_names_who_took_part_and_no_other() -> None:
+    """A killed function's message comes back after 90 s, and CloudTrail need not deliver in order."""
+    guarded = Guarded()
+    early = actor("early", guarded.clock())
+    guarded.drift(add=frozenset({SSH}))
+    guarded.clock.forward(2)
+    guarded.hold(early)
+    guarded.clock.forward(3600)
+    guarded.drift(add=frozenset({SSH, RDP}))
+    at = guarded.clock()
+    guarded.hold(actor("alice", at))
+    guarded.clock.forward(90)
+    guarded.hold(actor("bob", at), early, actor("later", guarded.clock()))
+    assert [one.arn.rpartition("/")[2] for one in guarded.told[-1].actors] == ["alice", "bob"]
+
+
+def test_incident_that_is_full_goes_on_in_the_next_and_nothing_stays_open() -> None:
+    """What does not fit into its table's item could not be written down, and so would not be restored."""
+    guarded = Guarded()
+    for number in range(FULL + 50):
+        guarded.drift(add=frozenset({tcp("ingress", 1 + number, "0.0.0.0/0")}))
+        guarded.hold(actor(f"user {number}"))
+        assert guarded.rules == PROMISED
+        guarded.clock.forward(QUIET / 2)
+    assert len(guarded.told) > 1
+    assert all(len(incident.actors) <= FULL for incident in guarded.told)
+    named = {one.arn for incident in guarded.told for one in incident.actors}
+    assert len(named) == FULL + 50, "somebody is named in none of them"
+
+
+def _contend(guarded: Guarded) -> None:
+    for number in range(LIMIT):
+        guarded.drift(add=frozenset({SSH}))
+        guarded.hold(actor(f"user {number}"))
+        guarded.clock.forward(10)
+
+
+def test_contended_is_paged_once_and_names_all_and_ourselves() -> None:
+    guarded = Guarded()
+    _contend(guarded)
+    last = guarded.told[-1]
+    assert (last.state, last.folded) == ("contended", False)
+    assert set(last.principals) == {*(actor(f"user {number}").arn for number in range(LIMIT)), OURSELVES}
+    assert [incident.state for incident in guarded.told[:-1]] == ["restored"] * (LIMIT - 1)
+    guarded.drift(add=frozenset({SSH}))
+    guarded.hold(actor("user 0", event_id="again"))
+    assert guarded.told[-1].folded, "the same drift folds into the page that is out"
+    guarded.clock.forward(10)
+    guarded.drift(add=frozenset({RDP}))
+    guarded.hold(actor("user 0", event_id="another"))
+    assert not guarded.told[-1].folded, "a new kind of drift breaks through"
+
+
+def test_contended_what_widens_is_still_undone_at_once() -> None:
+    guarded = Guarded()
+    _contend(guarded)
+    for _ in range(50):
+        guarded.clock.forward(1)
+        guarded.drift(add=frozenset({SSH}), remove=frozenset({HTTPS}))
+        guarded.hold(actor("mallory"))
+        assert guarded.rules == PROMISED
+
+
+def test_contended_any_other_drift_waits_a_little_longer_each_time() -> None:
+    guarded = Guarded()
+    _contend(guarded)
+    pauses = []
+    for _ in range(7):
+        guarded.drift(remove=frozenset({HTTPS}))
+        with pytest.raises(ComeBackLater) as later:
+            guarded.hold(actor("mallory"))
+        assert HTTPS not in guarded.rules
+        pauses.append(later.value.seconds)
+        guarded.clock.forward(later.value.seconds)
+        guarded.hold()
+        assert guarded.rules == PROMISED, "its pause has passed"
+    assert pauses == [FIRST_PAUSE, 30, 60, 120, 240, LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+def test_contended_drift_that_waits_is_one_incident_until_its_proof() -> None:
+    guarded = Guarded()
+    _contend(guarded)
+    before = len(guarded.told)
+    guarded.drift(remove=frozenset({HTTPS}))
+    for _ in range(3):
+        with pytest.raises(ComeBackLater):
+            guarded.hold()
+        guarded.clock.forward(4)
+    guarded.clock.forward(FIRST_PAUSE)
+    guarded.hold()
+    waited = guarded.told[before:]
+    assert len(waited) == 1, "looked at again, it became another incident, and the first is never proven"
+    assert waited[0].restored_at, "the page says contended; the record must say when it was over"
+
+
+def test_contended_what_breaks_through_a_wait_is_told() -> None:
+    guarded = Guarded()
+    _contend(guarded)
+    guarded.drift(remove=frozenset({HTTPS}))
+    with pytest.raises(ComeBackLater):
+        guarded.hold()
+    guarded.clock.forward(4)
+    guarded.drift(add=frozenset({RDP}))
+    incident = guarded.hold(actor("mallory"))
+    assert incident is not None
+    assert not incident.folded
+    assert len(guarded.told) == LIMIT + 2, "a page that is out already would hide it"

@@ -1,0 +1,137 @@
+"""Who may build now: a running build refuses the next one and names itself, a dead one's lease is taken over."""
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from holdfast.aws.clients import Clients
+from holdfast.core.manifest import Lease
+from holdfast.core.spec import Spec
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from holdfast.environment.admission import Request, admit
+from holdfast.environment.build import BuilderSettings
+from holdfast.environment.catalogue import LAYERS
+from tests.support.world import SITE, spec
+from tests.unit.tables.conftest import ENVIRONMENTS, MANIFEST, Tables
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+SETTINGS = BuilderSettings(
+    manifest_table=MANIFEST, environments_table=ENVIRONMENTS, permissions_boundary="arn:of:the-boundary"
+)
+FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:holdfast-admit"
+DEFINITION = json.dumps({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}})
+
+
+class Builds:
+    """The executions of a state machine that builds."""
+
+    def __init__(self, clients: Clients, tables: Tables) -> None:
+        self.tables = tables
+        self._clients = clients
+        self._states: SFNClient = clients.stepfunctions
+        self._machine = self._states.create_state_machine(
+            name="build", definition=DEFINITION, roleArn="arn:aws:iam::123456789012:role/build"
+        )["stateMachineArn"]
+
+    def start(self, name: str) -> str:
+        return self._states.start_execution(stateMachineArn=self._machine, name=name)["executionArn"]
+
+    def stop(self, execution: str) -> None:
+        self._states.stop_execution(executionArn=execution)
+
+    def admit(self, execution: str, wanted: Spec | None = None) -> Lease | int:
+        return admit(self._clients, SETTINGS, Request(wanted or spec(), execution, FUNCTION))
+
+
+@pytest.fixture
+def builds(clients: Clients, tables: Tables) -> Builds:
+    return Builds(clients, tables)
+
+
+def test_first_build_is_admitted_with_the_regions_first_three_zones(builds: Builds) -> None:
+    first = builds.start("first")
+    assert builds.admit(first) == Lease("atlas", first, 1)
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    assert held.zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+    assert Spec.model_validate(held.spec) == spec()
+
+
+def test_admitted_twice_it_is_the_same_build(builds: Builds) -> None:
+    first = builds.start("first")
+    assert builds.admit(first) == builds.admit(first)
+
+
+def test_second_build_is_refused_and_told_which_one_runs(builds: Builds) -> None:
+    first, second = builds.start("first"), builds.start("second")
+    builds.admit(first)
+    with pytest.raises(ComeBackLater) as refused:
+        builds.admit(second)
+    assert f"atlas is being built by {first}" in refused.value.why
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    assert held.execution == first
+
+
+def test_other_environment_is_nobodys_business(builds: Builds) -> None:
+    builds.admit(builds.start("first"))
+    second = builds.start("second")
+    assert builds.admit(second, spec("atlas-2", "10.30.0.0/16")) == Lease("atlas-2", second, 1)
+
+
+def test_dead_builds_lease_is_taken_over_at_once(builds: Builds) -> None:
+    first, second = builds.start("first"), builds.start("second")
+    builds.admit(first)
+    builds.stop(first)
+    assert builds.admit(second) == Lease("atlas", second, 2)
+
+
+def test_build_that_step_functions_has_forgotten_is_dead(builds: Builds) -> None:
+    """Executions are kept for 90 days ("Quotas", Step Functions developer guide)."""
+    forgotten = builds.start("first").replace("first", "forgotten")
+    builds.tables.environments.take("atlas", forgotten, None, SITE.zones, spec().model_dump(mode="json"))
+    second = builds.start("second")
+    assert builds.admit(second) == Lease("atlas", second, 2)
+
+
+def test_function_that_is_still_at_work_is_waited_for(builds: Builds) -> None:
+    first, second = builds.start("first"), builds.start("second")
+    lease = builds.admit(first)
+    assert isinstance(lease, Lease)
+    builds.tables.environments.at_work(lease, "network", time.time() + 30)
+    builds.tables.environments.at_work(lease, "keys", time.time() - 30)
+    builds.stop(first)
+    wait = builds.admit(second)
+    assert isinstance(wait, int), "two builders at once: the stopped build's function still makes calls"
+    assert 25 < wait <= 31
+    builds.tables.environments.done(lease, "network")
+    assert builds.admit(second) == Lease("atlas", second, 2)
+
+
+def test_zones_stay_what_they_were_at_the_first_build(builds: Builds) -> None:
+    zones = ("eu-west-1c", "eu-west-1b", "eu-west-1a")
+    builds.tables.environments.take("atlas", builds.start("dead").replace("dead", "x"), None, zones, {})
+    builds.admit(builds.start("second"))
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    assert held.zones == zones, "a zone that is added to the Region must not move a subnet"
+
+
+def test_what_cannot_be_changed_in_place_is_refused_before_the_lease_changes_hands(builds: Builds) -> None:
+    first, second = builds.start("first"), builds.start("second")
+    lease = builds.admit(first)
+    assert isinstance(lease, Lease)
+    manifest = builds.tables.manifest
+    for record in manifest.propose(lease, "network", LAYERS["network"].declared(spec(), SITE)).values():
+        manifest.learn(record, {"id": f"id-of-{record.name}"})
+    builds.stop(first)
+    with pytest.raises(NeedsHuman) as refused:
+        builds.admit(second, spec(cidr="10.30.0.0/16"))
+    assert "network/vpc CidrBlock is 10.20.0.0/16, asked for 10.30.0.0/16" in refused.value.why
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    assert held.execution == first, "nothing was touched"
