@@ -1,13 +1,16 @@
 """What all tests share: the mark of this run, by which what it leaves on the laptop AWS is found and taken down."""
 
 import os
+from typing import Final
 from uuid import uuid4
 
 import pytest
 
 from tests.support.demolition import demolish
 
-RUN = "HOLDFAST_TEST_RUN"
+RUN: Final = "HOLDFAST_TEST_RUN"
+_BUILDERS: Final = "tests/system/"
+_built: Final[list[str]] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,7 +19,12 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault(RUN, uuid4().hex[:4])
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.nodeid.startswith(_BUILDERS):
+        _built.append(report.nodeid)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Once all workers are done, and only where there is a laptop AWS."""
-    if not hasattr(session.config, "workerinput") and "AWS_ENDPOINT_URL" in os.environ:
+    """Once all workers are done, and only where environments may have been built."""
+    if _built and not hasattr(session.config, "workerinput"):
         demolish(os.environ[RUN])

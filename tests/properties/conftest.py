@@ -4,8 +4,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-# The same examples each time, so that a red build is red for whoever looks; no database, so that nothing is left behind.
-_QUIET = {"deadline": None, "database": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("bounded", max_examples=60, derandomize=True, **_QUIET)
-settings.register_profile("thorough", max_examples=2000, **_QUIET)
+# The same examples each time, so that a red build is red for whoever looks; no database, so that nothing stays behind.
+_QUIET = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("bounded", _QUIET, max_examples=60, derandomize=True)
+settings.register_profile("thorough", _QUIET, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "bounded"))

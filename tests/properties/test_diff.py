@@ -1,5 +1,8 @@
 """A drift, undone, leaves the promise; written down, it is read back the same."""
 
+from random import Random
+from typing import Any
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,7 +56,7 @@ def test_what_a_build_tolerates_is_what_it_wants_or_what_is_promised(
 
 @given(states, st.randoms(use_true_random=False))
 def test_promise_survives_the_manifest_and_says_the_same_in_the_same_words(
-    desired: SecurityGroupState, chance: "st.Random"
+    desired: SecurityGroupState, chance: Random
 ) -> None:
     shuffled = list(desired.rules)
     chance.shuffle(shuffled)
@@ -66,5 +69,5 @@ def test_promise_survives_the_manifest_and_says_the_same_in_the_same_words(
 def test_rules_survive_ec2s_own_way_of_writing_them(rules: frozenset[Rule]) -> None:
     for direction in DIRECTIONS:
         ours = {rule for rule in rules if rule.direction == direction}
-        written = to_permissions(sorted(ours))
+        written: Any = to_permissions(sorted(ours))
         assert set(to_rules(direction, written, ACCOUNT)) == ours

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.core.reconcile import Reach, check, enforce
-from holdfast.core.resource import Physical
 from holdfast.core.security_group import Rule, SecurityGroupState
 from tests.properties.rules import rule_sets
 from tests.support.calls import Killed
@@ -29,7 +28,7 @@ class Reconciled:
     def __init__(self, promised: frozenset[Rule]) -> None:
         self.cloud = Cloud()
         self.desired = msgspec.structs.replace(PROMISED, rules=promised)
-        self.physical: Physical = {}
+        self.physical: dict[str, str] = {}
 
     @property
     def group(self) -> SimulatedGroup:
@@ -45,7 +44,7 @@ class Reconciled:
     def step(self) -> bool:
         """Whether nothing was left to do."""
         step = enforce(self.group, Reach(lambda: None, self._claim))
-        self.physical = step.physical or self.physical
+        self.physical = dict(step.physical) or self.physical
         return step.settled
 
     def _claim(self) -> None:

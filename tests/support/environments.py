@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 DEFAULT: Final = "default"
 GROUPS: Final = ("alb", "control_plane", "kubernetes", "nodes", "database", "file_system", DEFAULT)
 EXAMPLE: Final = Path(__file__).parents[2] / "events" / "environment.json"
+SHARED: Final = "_service_role"
+"""How the names of AWS's own roles end, of which the account has one each for all environments."""
 LAYERS: Final = ("network", "identity", "keys", "logs", "security_groups")
 
 
@@ -98,6 +100,12 @@ class Environment:
     def ids(self) -> dict[str, str]:
         """What AWS calls each resource, by ``layer/name``; of a built environment."""
         return {path: record["physical"]["id"] for path, record in self.records().items()}
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """By which a call shows that it is about this environment, and no other: its name and its own ids."""
+        own = (identity for path, identity in self.ids.items() if not path.endswith(SHARED))
+        return (self.name, *own)
 
     @cached_property
     def groups(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from holdfast.core.diff import patch
 from holdfast.core.manifest import Record
-from holdfast.core.resource import TAG_ENVIRONMENT, Address, Drift, Observed, Physical, Resource, Tagged
+from holdfast.core.resource import TAG_ENVIRONMENT, Address, Change, Drift, Observed, Physical, Resource, Tagged
 from holdfast.core.security_group import SecurityGroupState
 from holdfast.core.trouble import NeedsHuman
 from tests.support.life import Clock, Life
@@ -135,7 +135,7 @@ class Simulated[D: Tagged](Resource[D]):
         with self.cloud.call(name):
             thing = self.cloud.things[identity]
             thing.state = patch(thing.state, drift)
-        return (name,)
+        return (f"{name} {', '.join(_told(change) for change in drift)}",)
 
     def delete(self, observed: Observed[D]) -> None:
         with self.cloud.call("delete"):
@@ -201,6 +201,10 @@ def claim(cloud: Cloud, record: Record) -> None:
     with cloud.call("reclaim"):
         thing = cloud.things[record.physical["id"]]
         thing.state = tagged(thing.state, record.address)
+
+
+def _told(change: Change) -> str:
+    return str(change.found if change.promised is None else change.promised)
 
 
 def address(name: str, layer: str = "layer") -> Address:

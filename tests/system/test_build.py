@@ -106,7 +106,7 @@ def test_tags_are_set_in_the_create_call(first: tuple[Environment, Json, Calls])
     assert {name: created.count(name) for name in created} == TAGGED_WHEN_CREATED, "not one create call an object"
     parameters = [json.dumps(record["requestParameters"]) for record in made]
     assert [one for one in parameters if not all(key in one for key in TAGS)] == []
-    later = [record for record in calls.mentioning(*built.ids.values()) if "Tag" in record["eventName"] and not record["readOnly"]]
+    later = [record for record in calls.mentioning(*built.words) if "Tag" in record["eventName"] and not record["readOnly"]]
     tagged = [item["resourceId"] for record in later for item in record["requestParameters"]["resourcesSet"]["items"]]
     made_by_aws = {built.groups[DEFAULT], built.ids["network/default_network_acl"]}
     assert set(tagged) == made_by_aws, "only what AWS makes by itself is tagged after it was made"
@@ -127,7 +127,7 @@ def test_names_that_we_choose_carry_the_environments_name(built: Environment) ->
 def test_building_again_changes_nothing(built: Environment, application: Application) -> None:
     before, calls = built.records(), Calls(*application.functions)
     built.again()
-    made = writes(calls.mentioning(built.name, *built.ids.values()))
+    made = writes(calls.mentioning(*built.words))
     assert [one["eventName"] for one in made if one["eventSource"] not in OUR_OWN_TABLES_AND_LOGS] == []
     assert built.records() == before
 
@@ -143,7 +143,7 @@ def test_a_changed_spec_changes_what_it_names_and_only_that(built: Environment, 
         for group in logs.describe_log_groups(logGroupNamePrefix=built.ids[path])["logGroups"]
     }
     assert kept == {built.ids[path]: 30 for path in groups}
-    made = writes(calls.mentioning(built.name, *built.ids.values()))
+    made = writes(calls.mentioning(*built.words))
     assert names(made) == ["PutRetentionPolicy"] * len(groups)
     changed = {path for path, record in built.records().items() if record["desired"] != before[path]["desired"]}
     assert changed == set(groups)
@@ -157,7 +157,7 @@ def test_what_cannot_be_changed_in_place_is_said_before_anything_is_touched(
     assert ended["error"] == "NeedsHuman"
     for words in (f"network/vpc CidrBlock is {built.cidr}, asked for 172.20.0.0/16", "another name", "What to do"):
         assert words in ended["cause"]
-    assert writes(calls.mentioning(built.name, *built.ids.values())) == []
+    assert writes(calls.mentioning(*built.words)) == []
     assert built.records() == before
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.cloud import Application, Caller, Json, root
 from tests.support.drifts import DRIFTS, Drift, Hands
-from tests.support.environments import Environment, environment, rules, tags
+from tests.support.environments import SHARED, Environment, environment, rules, tags
 from tests.support.oncall import Alert, OnCall, on_call
 from tests.support.waiting import until
 
@@ -68,7 +68,7 @@ def drifted(drift: Drift, pair: tuple[Watched, Watched]) -> Watched:
 def test_environments_that_share_a_prefix_share_nothing_else(pair: tuple[Watched, Watched]) -> None:
     nova, nova_2 = (watched.environment for watched in pair)
     shared = {path for path, identity in nova.ids.items() if identity in nova_2.ids.values()}
-    assert {path for path in shared if not path.endswith("_service_role")} == set()
+    assert {path for path in shared if not path.endswith(SHARED)} == set()
     assert set(nova.ids) == set(nova_2.ids)
 
 

@@ -27,7 +27,7 @@ def test_a_circle_is_made_without_what_is_filled_in_and_closed_afterwards() -> N
 
 def test_a_circle_that_nothing_closes_is_told_and_not_waited_for() -> None:
     layer = Layered([part("one", parent="two"), part("two", parent="one")])
-    with pytest.raises(NeedsHuman, match="wait for each other: layer/(one|two) for layer/(one|two) for layer/"):
+    with pytest.raises(NeedsHuman, match=r"wait for each other: layer/(one|two) for layer/(one|two) for layer/"):
         layer.call()
     assert (layer.cloud.calls, layer.records) == ([], {}), "said before anything is touched"
 

@@ -8,6 +8,7 @@ from holdfast.core.incident import FULL, QUIET
 from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Observed
 from holdfast.core.security_group import Rule, SecurityGroupState, tcp
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from tests.support.calls import Killed
 from tests.support.guarded import OURSELVES, PROMISED, SSH, Guarded, actor
 from tests.support.simulated import READ, SimulatedGroup
 
@@ -28,7 +29,7 @@ def test_drift_in_one_direction_costs_two_reads_and_one_write_proof_included() -
     assert guarded.cloud.calls == [READ, "remove", READ]
     assert guarded.rules == PROMISED
     assert incident is not None
-    assert (incident.state, incident.folded, incident.calls) == ("restored", False, ("remove",))
+    assert (incident.state, incident.folded, incident.calls) == ("restored", False, (f"remove {SSH}, {RDP}",))
     assert incident.seconds_exposed > 0
     assert guarded.told == [incident], "what was returned is what was written"
 
@@ -60,7 +61,7 @@ def test_stripped_tags_are_reclaimed_before_anything_else() -> None:
     assert guarded.cloud.calls == [READ, "reclaim", "remove", READ]
     assert guarded.rules == PROMISED
     assert incident is not None
-    assert incident.calls == ("CreateTags by reclaim", "remove")
+    assert incident.calls == ("CreateTags by reclaim", f"remove {SSH}")
 
 
 def test_tag_that_says_it_is_anothers_cannot_be_taken_back_by_the_restorer() -> None:
@@ -146,6 +147,16 @@ def test_picture_older_than_the_last_proof_is_not_even_read() -> None:
     assert guarded.cloud.calls == [READ], "a newer one may show something new"
 
 
+def test_picture_taken_while_we_read_the_proof_is_looked_at() -> None:
+    """What it shows may have come after that reading began."""
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+    guarded.hold(actor("alice"))
+    guarded.cloud.calls.clear()
+    guarded.hold(captured_at=guarded.clock())
+    assert guarded.cloud.calls == [READ], "a proof says nothing of what happened after its reading began"
+
+
 def test_drift_under_our_hands_is_undone_too_and_proven_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
     guarded = Guarded()
     guarded.drift(add=frozenset({SSH}))
@@ -153,7 +164,8 @@ def test_drift_under_our_hands_is_undone_too_and_proven_only_then(monkeypatch: p
     incident = guarded.hold(actor("alice"))
     assert guarded.rules == PROMISED
     assert incident is not None
-    assert (incident.state, incident.calls, len(incident.changes)) == ("restored", ("remove", "remove"), 2)
+    assert (incident.state, len(incident.changes)) == ("restored", 2)
+    assert incident.calls == (f"remove {SSH}", f"remove {RDP}")
 
 
 def test_who_drifts_faster_than_we_restore_is_met_again_in_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +177,7 @@ def test_who_drifts_faster_than_we_restore_is_met_again_in_a_second(monkeypatch:
     assert later.value.seconds == 1
     (incident,) = guarded.told
     assert incident.state == "open", "it is not over, and not told yet"
+    assert (len(incident.calls), len(incident.changes)) == (2, 2), "what was done and seen so far is on record"
     monkeypatch.undo()
     ended = guarded.hold()
     assert ended is not None
@@ -200,6 +213,28 @@ def test_what_aws_refuses_needs_a_human_and_stays_on_record(monkeypatch: pytest.
     guarded.clock.forward(60)
     guarded.hold(actor("alice", event_id="again"))
     assert guarded.rules == PROMISED, "a refusal yesterday is no reason to leave it open today"
+
+
+def test_what_aws_cannot_change_in_place_needs_a_human_and_nothing_is_half_restored() -> None:
+    guarded = Guarded()
+    guarded.cloud.change(guarded.group, group_name="another", rules=PROMISED | {SSH})
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    assert incident.state == "needs human"
+    assert "AWS cannot change this in place: GroupName: promised atlas-alb, found another" in incident.why
+    assert guarded.cloud.writes == []
+
+
+def test_closed_incident_that_goes_on_is_open_again_until_its_next_proof() -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+    guarded.hold(actor("alice"))
+    guarded.drift(add=frozenset({RDP}))
+    guarded.life.begin(2)
+    with pytest.raises(Killed):
+        guarded.hold(actor("bob"))
+    (incident,) = guarded.told
+    assert (incident.state, incident.restored_at) == ("open", 0.0), "it would be told as restored while a port is open"
 
 
 def test_drifts_within_a_second_are_one_incident_that_names_all() -> None:

@@ -96,6 +96,7 @@ def test_two_at_once_end_in_one_incident_that_names_both(turn: int) -> None:
     (incident,) = guarded.told
     assert (guarded.rules, incident.state) == (PROMISED, "restored")
     assert {one.arn for one in incident.actors} == {alice.arn, actor("bob").arn}
+    assert len(incident.calls) == len(set(incident.calls)) == 2, "what was done against it is told, by whomever, once"
 
 
 class AlwaysLate(Racing):

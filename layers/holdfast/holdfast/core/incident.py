@@ -80,8 +80,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def having_called(self, calls: Iterable[str]) -> "Incident":
-        """The incident with the calls that were made against it."""
-        return msgspec.structs.replace(self, calls=(*self.calls, *calls))
+        """The incident with the calls that were made against it; repeats are kept once."""
+        new = dict.fromkeys(call for call in calls if call not in self.calls)
+        return msgspec.structs.replace(self, calls=(*self.calls, *new))
 
     def proven(self, at: float) -> "Incident":
         """Read back ``at``: the resource is exactly as promised."""

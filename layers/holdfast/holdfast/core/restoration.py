@@ -82,6 +82,7 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
     Raises ``ComeBackLater`` when it must be looked at again: contended and waiting, or drifting faster than this.
     """
     sighting = sighting._replace(tolerated=_tolerable(sighting.tolerated, hand))
+    made: list[str] = []
     for attempt in range(ATTEMPTS):
         watch, latest = hand.incidents.watch(sighting.record)
         if 0 < sighting.captured_at <= watch.proved_at:
@@ -89,7 +90,7 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
         try:
             with hand.telling(sighting.record.path):
                 hand.refuse(resource.desired)
-                return _look(resource, sighting, hand, watch, latest)
+                return _look(resource, sighting, hand, _Known(watch, latest, made))
         except NeedsHuman as trouble:
             return _escalate(sighting, hand, trouble)
         except Overtaken:
@@ -108,33 +109,41 @@ def _tolerable(wanted: Desired | None, hand: Hand) -> Desired | None:
     return wanted
 
 
-def _look(
-    resource: Resource[Any], sighting: Sighting, hand: Hand, watch: Watch, latest: Incident | None
-) -> Incident | None:
+class _Known(NamedTuple):
+    """What is remembered of the resource, and the calls that we ``made`` against it until we were overtaken."""
+
+    watch: Watch
+    latest: Incident | None
+    made: list[str]
+
+
+def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known) -> Incident | None:
     began = hand.now()
     checked = check(resource, sighting.tolerated)
     if checked.holds:
-        return _already_holds(sighting, hand, watch, latest, began)
+        return _already_holds(sighting, hand, known, began)
     if checked.observed is None:
         raise NeedsHuman(sighting.record.path, DELETED, "start a build")
-    incident, watch, wait = _open(sighting, hand, watch, latest, checked.drift)
+    incident, watch, wait = _open(sighting, hand, known, checked.drift)
     if wait:
         raise ComeBackLater(f"{sighting.record.path} is contended: it drifts as often as it is restored", wait)
     refuse_replacement(resource, checked.drift)
-    return _restore(resource, sighting, hand, _Opened(incident, watch, checked))
+    return _restore(resource, sighting, hand, _Opened(incident, watch, checked, known.made))
 
 
 class _Opened(NamedTuple):
     incident: Incident
     watch: Watch
     checked: Checked
+    made: list[str]
 
 
 def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _Opened) -> Incident:
     """Undo and read back, again while someone drifts it under our hands."""
-    incident, watch, checked = opened
+    incident, watch, checked, made = opened
     for _ in range(ATTEMPTS):
-        incident = incident.having_called(_undo(resource, sighting, checked, hand))
+        made += _undo(resource, sighting, checked, hand)
+        incident = incident.having_called(made)
         began = hand.now()
         checked = check(resource, sighting.tolerated)
         if checked.holds:
@@ -165,11 +174,10 @@ def _reclaim(resource: Resource[Any], sighting: Sighting, hand: Hand) -> None:
             raise
 
 
-def _open(
-    sighting: Sighting, hand: Hand, watch: Watch, latest: Incident | None, drift: Drift
-) -> tuple[Incident, Watch, int]:
+def _open(sighting: Sighting, hand: Hand, known: _Known, drift: Drift) -> tuple[Incident, Watch, int]:
     """Write down what was found before it is touched: a new incident, or the one that is still going on."""
     now = hand.now()
+    watch, latest, _ = known
     verdict = judge(
         watch,
         drift="; ".join(map(str, drift)),
@@ -216,16 +224,15 @@ def _waits(incident: Incident) -> bool:
     return incident.state == "contended" and not incident.restored_at and not incident.full
 
 
-def _already_holds(
-    sighting: Sighting, hand: Hand, watch: Watch, latest: Incident | None, began: float
-) -> Incident | None:
+def _already_holds(sighting: Sighting, hand: Hand, known: _Known, began: float) -> Incident | None:
     """Somebody was here before us: end what a killed restoration left open, and name who else took part."""
+    watch, latest, made = known
     if latest is None:
         return None
-    incident = latest
+    incident = latest.having_called(made)
     if not latest.full:
         took_part = [one for one in sighting.actors if _goes_on(latest, began) or latest.spans(one.at)]
-        incident = msgspec.structs.replace(latest, actors=witnessed(latest.actors, took_part))
+        incident = msgspec.structs.replace(incident, actors=witnessed(latest.actors, took_part))
     if not incident.restored_at:
         incident = incident.proven(hand.now())
     if incident == latest:

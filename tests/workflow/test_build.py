@@ -1,0 +1,127 @@
+"""state_machines/build.asl.yaml: admitted or refused, layer by layer, and one last word that names what failed."""
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from tests.local.conftest import Deploy
+from tests.local.workflows import Execution, Machine
+from tests.support.waiting import until
+from tests.workflow.stand_ins import LEASE_LATER
+from tests.workflow.workflow import LONG, Functions, Workflow, failed
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+REFUSED = "AWS refused: no. What to do: ask"
+
+
+def _stood(execution: Execution) -> dict[str, object]:
+    state = execution.end(LONG)
+    assert state["status"] == "SUCCEEDED", f"{state.get('error')}: {state.get('cause')}"
+    told: dict[str, object] = json.loads(state["output"])["told"]
+    return told
+
+
+def test_all_layers_stand_and_conclude_is_told_of_each(workflow: Workflow) -> None:
+    execution = workflow.start()
+    told = _stood(execution)
+    assert failed(told["layers"]) == {}, f"a layer that was built is not told of: {told['layers']}"
+    assert (told["environment"], told["execution"], told["fence"]) == ("atlas", execution.arn, 7)
+    assert {layer: one["status"] for layer, one in workflow.layers().items()} == dict.fromkeys(
+        ["network", "identity", "keys", "logs", "security_groups"], "SUCCEEDED"
+    )
+
+
+def test_no_layer_begins_before_what_it_needs_has_ended(workflow: Workflow) -> None:
+    _stood(workflow.start())
+    layers = workflow.layers()
+    for first, then in (
+        ("identity", "keys"),
+        ("network", "logs"),
+        ("keys", "logs"),
+        ("network", "security_groups"),
+    ):
+        assert layers[first]["stopDate"] <= layers[then]["startDate"], f"{then} leans on {first}"
+
+
+def test_nested_executions_have_names_that_this_build_alone_can_have(workflow: Workflow) -> None:
+    """StartExecution refuses a known name: whatever is retried, one build starts no layer twice."""
+    longest = "a" * 20
+    builds = [workflow.start(longest), workflow.start(longest)]
+    for build in builds:
+        _stood(build)
+    layers = ("network", "identity", "keys", "logs", "security_groups")
+    marks = [sha256(build.arn.encode()).hexdigest()[:12] for build in builds]
+    names = [f"{longest}-{layer}-{mark}" for layer in layers for mark in marks]
+    assert sorted(workflow.names()) == sorted(names), "a name follows from the build's own ARN, and from nothing else"
+    assert max(map(len, names)) <= 80, "StartExecution takes no longer name"
+
+
+def test_failed_layer_lets_its_siblings_finish_and_all_are_named(workflow: Workflow) -> None:
+    state = workflow.start(script={"identity": "refuse"}).end(LONG)
+    assert (state["status"], state["error"]) == ("FAILED", "NeedsHuman")
+    told = {layer: (one.error, one.cause) for layer, one in failed(json.loads(state["cause"])).items()}
+    assert told == {
+        "identity": ("NeedsHuman", f"identity/one: {REFUSED}"),
+        "keys": ("not begun", "not begun: it needs identity"),
+        "logs": ("not begun", "not begun: it needs identity, keys"),
+        "security_groups": ("not begun", "not begun: it needs what failed before it"),
+    }
+    ended = {layer: one["status"] for layer, one in workflow.layers().items()}
+    assert ended == {"network": "SUCCEEDED", "identity": "FAILED"}, "a sibling was cut short, or too much was begun"
+
+
+def test_every_failed_layer_is_named(workflow: Workflow) -> None:
+    script = {"network": "disagree", "keys": "refuse"}
+    state = workflow.start(script=script).end(LONG)
+    told = {layer: one.cause for layer, one in failed(json.loads(state["cause"])).items()}
+    assert told["network"] == "network: built, but its probe disagrees: who?"
+    assert told["keys"] == f"keys/one: {REFUSED}"
+
+
+def test_layer_that_fails_at_the_end_leaves_its_sibling_standing(workflow: Workflow) -> None:
+    state = workflow.start(script={"logs": "refuse"}).end(LONG)
+    assert list(failed(json.loads(state["cause"]))) == ["logs"]
+    assert workflow.layers()["security_groups"]["status"] == "SUCCEEDED"
+
+
+def test_layer_that_somebody_stopped_is_named_as_that(workflow: Workflow) -> None:
+    execution = workflow.start(script={"keys": "wait"})
+    until("the layer keys begins", workflow.layers, lambda layers: "keys" in layers)
+    workflow.stop(workflow.layers()["keys"]["executionArn"])
+    told = failed(json.loads(execution.end(LONG)["cause"]))
+    assert told["keys"].cause == "its execution ended ABORTED"
+
+
+def test_stopped_build_stops_its_layers(workflow: Workflow) -> None:
+    execution = workflow.start(script={"network": "wait", "identity": "wait"})
+    until("both layers begin", workflow.layers, lambda layers: layers.keys() >= {"network", "identity"})
+    workflow.stop(execution.arn)
+    assert execution.end(LONG)["status"] == "ABORTED"
+    ended = {layer: one["status"] for layer, one in workflow.layers().items()}
+    assert ended == {"network": "ABORTED", "identity": "ABORTED"}, "a stopped build goes on changing AWS"
+
+
+def test_refused_admission_fails_in_plain_words_and_begins_nothing(workflow: Workflow) -> None:
+    sentence = 'name: must be a lower-case DNS label; network.cidr: is "missing"'
+    state = workflow.start(refused=sentence).end(LONG)
+    assert (state["status"], state["error"], state["cause"]) == ("FAILED", "WrongInput", sentence), (
+        "what is wrong must be readable by `describe-execution` alone: build.asl.yaml, state `refused`"
+    )
+    assert workflow.layers() == {}
+
+
+def test_refused_conclusion_fails_in_plain_words(workflow: Workflow) -> None:
+    state = workflow.start(script={"conclude": "refuse"}).end(LONG)
+    assert (state["error"], state["cause"]) == ("NeedsHuman", "CloudTrail: none of 0 trails logs")
+
+
+def test_lease_that_is_not_free_yet_is_waited_for(
+    states: "SFNClient", machine: Machine, deploy: Deploy, functions: Functions
+) -> None:
+    workflow = Workflow(states, machine, functions._replace(admit=deploy(LEASE_LATER)))
+    execution = workflow.start()
+    assert _stood(execution)["fence"] == 7
+    again = ["admit", "admitted", "wait for the lease"]
+    assert workflow.entered(execution)[:8] == [*again * 2, "admit", "admitted"]
