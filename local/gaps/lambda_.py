@@ -4,8 +4,8 @@ The emulator takes each exception for a crash: it names all of them `Runtime.Han
 the process. It also lets functions import whatever the host has installed and read the host's variables. Here a
 function that fails answers as on AWS ("AWS Lambda function errors in Python", lambda/latest/dg/python-exceptions.html),
 one whose process dies answers `Runtime.ExitError` ("How do I resolve the "runtime exited" error from Lambda?",
-repost.aws/knowledge-center/lambda-runtime-error), and it finds the standard library, its own code, its layers, and what "Runtime-included libraries" of
-lambda/latest/dg/python-package.html lists: boto3 and what that stands on.
+repost.aws/knowledge-center/lambda-runtime-error), and it finds the standard library, its own code, its layers, and what
+"Runtime-included libraries" of lambda/latest/dg/python-package.html lists: boto3 and what that stands on.
 
 A package is unpacked once for all processes that run it: eight cold starts side by side take a third of the time that
 they take where each process has function and layers unpacked anew, and compiles what it imports from them.

@@ -1,4 +1,4 @@
-"""What goes over the account's event bus, for tests that listen: to their own rule, or to what a deployed rule lets by."""
+"""What goes over the account's event bus, for tests that listen: to their own rule, or to a deployed one."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def listening(name: str, pattern: Json) -> Iterator[Mailbox]:
 
 @contextmanager
 def let_by(name: str, application: Application, *rules: str) -> Iterator[Mailbox]:
-    """Every event that the deployed ``rules`` (logical ids) let by, and so every event that wakes a function of ours."""
+    """Every event that the deployed ``rules`` (logical ids) let by, and so all that wakes a function of ours."""
     events: EventBridgeClient = root.client("events")
     deployed = [application.parts[rule] for rule in rules]
     with mailbox(name, "events.amazonaws.com", _rule("*")) as box:

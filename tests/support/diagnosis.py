@@ -1,4 +1,4 @@
-"""Where to look when something did not come: what lies in dead-letter queues, what functions said, what incidents say."""
+"""Where to look when something did not come: what lies in queues, what incidents say, what functions said."""
 
 import json
 import time

@@ -1,7 +1,7 @@
 """Drifts of security groups as a person makes them: a line each, of moves that are an EC2 call each.
 
-A peer is a v4 or v6 range, or a name: one of the environment's groups, ``stranger`` (a group in the same VPC that is not
-ours) or ``prefixes`` (a managed prefix list).
+A peer is a v4 or v6 range, or a name: one of the environment's groups, ``stranger`` (a group in the same VPC that is
+not ours) or ``prefixes`` (a managed prefix list).
 """
 
 from collections.abc import Callable, Mapping

@@ -28,7 +28,7 @@ LAYERS: Final = ("network", "identity", "keys", "logs", "security_groups")
 
 @dataclass(frozen=True)
 class Environment:
-    """``builder`` starts its builds. Made by ``environment``, which takes it down again."""
+    """``builder`` starts its builds. Made by ``prepared``."""
 
     application: Application
     builder: Caller
@@ -118,8 +118,8 @@ class Environment:
 
 
 @contextmanager
-def environment(application: Application, builder: Caller, name: str) -> Iterator[Environment]:
-    """The environment ``name``, not built yet. A build of it that still runs is stopped; ``demolition`` does the rest."""
+def prepared(application: Application, builder: Caller, name: str) -> Iterator[Environment]:
+    """The environment ``name``, not built yet. A build that still runs at the end is stopped (see ``demolition``)."""
     made = Environment(application, builder, name, _range(name))
     yield made
     states: SFNClient = root.client("stepfunctions")
@@ -167,5 +167,5 @@ def _items(table: str, environment: str) -> list[Json]:
 
 
 def _plain(item: Json) -> Json:
-    encoded = {name: json.loads(item[name]["S"]) for name in ("desired", "next", "physical") if name in item}
+    encoded: Json = {name: json.loads(item[name]["S"]) for name in ("desired", "next", "physical") if name in item}
     return {"path": item["path"]["S"], "kind": item["kind"]["S"], "desired": None, "physical": {}, **encoded}

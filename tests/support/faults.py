@@ -1,7 +1,7 @@
 """A way to AWS on which calls go wrong: the reply is lost after the effect, or the caller is killed before it comes.
 
-A function is sent this way by its own configuration (``misled``). An emulator's fault proxy can lose a reply; none knows
-the process that waits for it, and to die between a call's effect and its answer is what must be survived.
+A function is sent this way by its own configuration (``misled``). A fault proxy for emulators can lose a reply; none
+knows the process that waits for it, and to die between a call's effect and its answer is what must be survived.
 """
 
 import http.client
@@ -31,7 +31,7 @@ type Strike = Callable[["_Passage"], None]
 
 
 class Way(ThreadingHTTPServer):
-    """Listens on the loopback address, hands everything on; each of ``operations`` goes wrong the first time it works."""
+    """On the loopback address; hands everything on, but each of ``operations`` goes wrong the first time it works."""
 
     daemon_threads = True
 

@@ -19,7 +19,7 @@ def until[Seen](
     look: Callable[[], str] = str,
     seconds: float = PATIENCE,
 ) -> Seen:
-    """Look until what is seen ``holds``, and answer with it. ``look`` is asked where to look only when it never does."""
+    """Look until what is seen ``holds``, and answer with it. Where it never does, ``look`` says where to look."""
     deadline = time.monotonic() + seconds
     while not holds(seen := see()):
         if time.monotonic() > deadline:

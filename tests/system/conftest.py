@@ -8,13 +8,13 @@ import fcntl
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from tests.conftest import RUN
 from tests.support.cloud import Application, Caller, user
-from tests.support.environments import Environment, environment
+from tests.support.environments import Environment, prepared
 from tests.support.oncall import OnCall, on_call
 
 _DOOR: Final = Path(__file__).parent
@@ -82,7 +82,7 @@ def bob(mark: str) -> Iterator[Caller]:
 @pytest.fixture(scope="session")
 def standing(application: Application, alice: Caller, mark: str) -> Iterator[Environment]:
     """A built environment that several modules drift, each a group of its own (see ``GROUP`` in each)."""
-    with environment(application, alice, f"stand-{mark}") as made:
+    with prepared(application, alice, f"stand-{mark}") as made:
         made.built()
         yield made
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.bus import details, listening
-from tests.support.cloud import Caller, Json
+from tests.support.cloud import Caller, Calls, Json
 from tests.support.drifts import ANYWHERE, Hands, opened
 from tests.support.environments import Environment
 from tests.support.oncall import Alert, mailbox, subscribed
@@ -24,6 +24,7 @@ class Told(NamedTuple):
     wrapped: list[Alert]
     events: list[Json]
     incident: Json
+    calls: Calls
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,7 @@ def told(standing: Environment, alice: Caller, bob: Caller, mark: str) -> Iterat
     """Alice and Bob open a port each of the same group, within a second."""
     application, group = standing.application, standing.groups["nodes"]
     topic, only = application.outputs["AlertsTopicArn"], json.dumps({"environment": [standing.name]})
+    calls = Calls(application.parts["AnnounceFunction"])
     ours = {"source": ["holdfast"], "detail": {"environment": [standing.name], "physical_id": [group]}}
     with (
         mailbox(f"raw-{mark}", "sns.amazonaws.com", topic) as raw,
@@ -51,7 +53,7 @@ def told(standing: Environment, alice: Caller, bob: Caller, mark: str) -> Iterat
             look=standing.diagnosis,
         )
         incident = [one for one in standing.incidents() if one["physical_id"] == group][-1]
-        yield Told(raw.heard(), wrapped.heard(), details(bus), incident)
+        yield Told(raw.heard(), wrapped.heard(), details(bus), incident, calls)
 
 
 def test_it_comes_once_in_the_schema_of_aws_chatbot(told: Told) -> None:
@@ -60,6 +62,12 @@ def test_it_comes_once_in_the_schema_of_aws_chatbot(told: Told) -> None:
     assert (body["version"], body["source"], body["content"]["textType"]) == ("1.0", "custom", "client-markdown")
     assert alert.attributes["state"] == "restored"
     assert set(alert.attributes) >= {"environment", "concern", "state", "severity"}, "what subscribers filter by"
+
+
+def test_it_is_one_publish_for_all_who_subscribe(told: Told) -> None:
+    published = [one for one in told.calls.mentioning("security group nodes") if one["eventName"] == "Publish"]
+    ours = [one["requestParameters"] for one in published if told.incident["environment"] in str(one)]
+    assert [one["messageStructure"] for one in ours] == ["json"]
 
 
 def test_wrapped_it_is_the_same_with_a_subject(told: Told) -> None:

@@ -5,12 +5,14 @@ What fails here is mended in state_machines/, layers/holdfast/holdfast/environme
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
+from tests.support.bus import details, let_by
 from tests.support.cloud import Application, Caller, Calls, Json, names, root, writes
-from tests.support.environments import DEFAULT, LAYERS, Environment, environment, tags
+from tests.support.environments import DEFAULT, LAYERS, Environment, prepared, tags
+from tests.support.oncall import Mailbox
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -41,10 +43,22 @@ WITHOUT_TAGS: Final = {
 OUR_OWN_TABLES_AND_LOGS: Final = {"dynamodb.amazonaws.com", "logs.amazonaws.com", "states.amazonaws.com"}
 
 
+class First(NamedTuple):
+    """The description of a first build's execution, the functions' calls since before, and what its calls have woken."""
+
+    environment: Environment
+    ended: Json
+    calls: Calls
+    woken: Mailbox
+
+
 @pytest.fixture(scope="module")
-def first(application: Application, alice: Caller, mark: str) -> Iterator[tuple[Environment, Json, Calls]]:
-    """An environment built by the AWS CLI, the description of its execution, and the functions' calls since before."""
-    with environment(application, alice, f"build-{mark}") as made:
+def first(application: Application, alice: Caller, mark: str) -> Iterator[First]:
+    """An environment built by the AWS CLI."""
+    with (
+        prepared(application, alice, f"build-{mark}") as made,
+        let_by(f"build-{mark}", application, "SecurityGroupCalls", "SecurityGroupTags") as woken,
+    ):
         calls = Calls(*application.functions)
         machine = application.outputs["BuildStateMachineArn"]
         command = ("stepfunctions", "start-execution", "--state-machine-arn", machine, "--input")
@@ -52,17 +66,18 @@ def first(application: Application, alice: Caller, mark: str) -> Iterator[tuple[
         made.executions.append(execution)
         made.asked.append({})
         made.require_built(execution)
-        yield made, alice.cli("stepfunctions", "describe-execution", "--execution-arn", execution), calls
+        ended = alice.cli("stepfunctions", "describe-execution", "--execution-arn", execution)
+        yield First(made, ended, calls, woken)
 
 
 @pytest.fixture
-def built(first: tuple[Environment, Json, Calls]) -> Environment:
-    return first[0]
+def built(first: First) -> Environment:
+    return first.environment
 
 
-def test_its_output_is_the_evidence_by_layer(first: tuple[Environment, Json, Calls]) -> None:
-    output = json.loads(first[1]["output"])
-    assert output["environment"] == first[0].name
+def test_its_output_is_the_evidence_by_layer(first: First) -> None:
+    output = json.loads(first.ended["output"])
+    assert output["environment"] == first.environment.name
     assert tuple(output["evidence"]) == LAYERS
     findings = [finding for layer in LAYERS for finding in output["evidence"][layer]["findings"]]
     assert [one for one in findings if one["verdict"] not in {"holds", "not shown here"}] == []
@@ -88,7 +103,12 @@ def test_each_layer_is_one_execution_drawn_by_its_name(built: Environment, alice
             stateMachineArn=built.application.outputs["BuildStateMachineArn"]
         )["definition"]
     )
-    drawn = {name for part in definition["States"].values() for branch in part.get("Branches", []) for name in branch["States"]}
+    drawn = {
+        name
+        for part in definition["States"].values()
+        for branch in part.get("Branches", [])
+        for name in branch["States"]
+    }
     assert set(LAYERS) <= drawn, "the console's graph does not show each layer by its name"
 
 
@@ -99,17 +119,27 @@ def test_every_object_that_can_be_tagged_says_whose_it_is(built: Environment) ->
         assert [found.get(key) for key in TAGS] == [built.name, *path.split("/")], f"{path} has the tags {found}"
 
 
-def test_tags_are_set_in_the_create_call(first: tuple[Environment, Json, Calls]) -> None:
-    built, _, calls = first
+def test_tags_are_set_in_the_create_call(first: First) -> None:
+    built, calls = first.environment, first.calls
     made = [record for record in calls.mentioning(built.name) if record["eventName"] in TAGGED_WHEN_CREATED]
     created = names(made)
     assert {name: created.count(name) for name in created} == TAGGED_WHEN_CREATED, "not one create call an object"
     parameters = [json.dumps(record["requestParameters"]) for record in made]
     assert [one for one in parameters if not all(key in one for key in TAGS)] == []
-    later = [record for record in calls.mentioning(*built.words) if "Tag" in record["eventName"] and not record["readOnly"]]
+    later = [
+        record for record in calls.mentioning(*built.words) if "Tag" in record["eventName"] and not record["readOnly"]
+    ]
     tagged = [item["resourceId"] for record in later for item in record["requestParameters"]["resourcesSet"]["items"]]
     made_by_aws = {built.groups[DEFAULT], built.ids["network/default_network_acl"]}
     assert set(tagged) == made_by_aws, "only what AWS makes by itself is tagged after it was made"
+
+
+def test_what_a_build_calls_wakes_no_restoration(first: First) -> None:
+    """It opens and closes rules and sets tags; as events these look like anybody's, but for who calls."""
+    groups = set(first.environment.groups.values())
+    calls = [one for one in first.calls.mentioning(*groups) if not one["readOnly"]]
+    assert {"AuthorizeSecurityGroupIngress", "RevokeSecurityGroupEgress", "CreateTags"} <= set(names(calls))
+    assert [one["eventName"] for one in details(first.woken) if any(group in str(one) for group in groups)] == []
 
 
 def test_names_that_we_choose_carry_the_environments_name(built: Environment) -> None:

@@ -1,23 +1,24 @@
 """What a drift costs in calls to EC2, and what costs none: counted in CloudTrail.
 
-What fails here is mended in layers/holdfast/holdfast/aws/restorer.py, core/restoration.py and the rules of template.yaml.
+What fails here is mended in layers/holdfast/holdfast (aws/restorer.py, core/restoration.py) or in the rules of
+template.yaml.
 """
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.bus import details, let_by, listening
-from tests.support.cloud import Caller, Calls, Json, names, root, user, writes
+from tests.support.cloud import Caller, Calls, Json, names, root, user
 from tests.support.drifts import ANYWHERE, ENVIRONMENT, LAYER, NAME, Hands, closed, opened, rewritten, stripped, tagged
-from tests.support.environments import Environment, environment, rules, tags
+from tests.support.environments import Environment, rules, tags
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import TagSpecificationTypeDef, TagTypeDef
     from mypy_boto3_sqs import SQSClient
 
 READ: Final = "DescribeSecurityGroups"
@@ -81,7 +82,7 @@ def test_an_event_about_a_group_that_holds_costs_one_read(
 
 
 def test_a_group_that_is_not_ours_costs_no_call(standing: Environment, alice: Caller, mark: str) -> None:
-    """Not even one that bears our tags by hand, or a name of ours in another VPC: only the manifest says what is ours."""
+    """Not even one with our tags set by hand, or with a name of ours in another VPC: the manifest says what is ours."""
     calls = Calls(*standing.application.functions)
     foreign = _foreign_groups(standing, mark)
     for group in foreign:
@@ -102,8 +103,8 @@ def _foreign_groups(standing: Environment, mark: str) -> list[str]:
         CidrBlock="10.0.0.0/16",
         TagSpecifications=[{"ResourceType": "vpc", "Tags": [{"Key": "tests:run", "Value": mark[-4:]}]}],
     )["Vpc"]["VpcId"]
-    ours = [{"Key": key, "Value": value} for key, value in tags(standing.groups["alb"]).items()]
-    tagged_as_ours = [{"ResourceType": "security-group", "Tags": ours}]
+    ours: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in tags(standing.groups["alb"]).items()]
+    tagged_as_ours: list[TagSpecificationTypeDef] = [{"ResourceType": "security-group", "Tags": ours}]
     made = (
         ec2.create_security_group(GroupName="nobodys", Description="-", VpcId=vpc),
         ec2.create_security_group(GroupName=f"{standing.name}-alb", Description="-", VpcId=vpc),

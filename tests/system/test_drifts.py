@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.cloud import Application, Caller, Json, root
 from tests.support.drifts import DRIFTS, Drift, Hands
-from tests.support.environments import SHARED, Environment, environment, rules, tags
+from tests.support.environments import SHARED, Environment, prepared, rules, tags
 from tests.support.oncall import Alert, OnCall, on_call
 from tests.support.waiting import until
 
@@ -38,8 +38,8 @@ class Watched(NamedTuple):
 def pair(application: Application, alice: Caller, mark: str) -> Iterator[tuple[Watched, Watched]]:
     """Both built side by side, by a user who is not root."""
     with (
-        environment(application, alice, f"nova-{mark}") as nova,
-        environment(application, alice, f"nova-{mark}-2") as nova_2,
+        prepared(application, alice, f"nova-{mark}") as nova,
+        prepared(application, alice, f"nova-{mark}-2") as nova_2,
         on_call(nova) as nova_calls,
         on_call(nova_2) as nova_2_calls,
     ):
@@ -101,7 +101,8 @@ def test_no_group_drifts_so_often_that_it_is_contended() -> None:
 
 
 def test_every_incident_is_told_once(pair: tuple[Watched, Watched]) -> None:
-    for environment, _, called, _ in pair:
+    for watched in pair:
+        environment, called = watched.environment, watched.called
         incidents = environment.incidents()
         alerts = until(
             f"an alert for each of {len(incidents)} incidents",
@@ -118,8 +119,8 @@ def test_every_incident_is_told_once(pair: tuple[Watched, Watched]) -> None:
 
 
 def test_what_was_promised_stands_in_every_group_of_both(pair: tuple[Watched, Watched]) -> None:
-    for environment, promised, *_ in pair:
-        assert {name: _stands(group) for name, group in environment.groups.items()} == promised
+    for watched in pair:
+        assert {name: _stands(group) for name, group in watched.environment.groups.items()} == watched.promised
 
 
 def _quiet(environment: Environment, group: str) -> int:

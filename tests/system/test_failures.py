@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.cloud import STACK, Application, Caller, root
-from tests.support.environments import LAYERS, Environment, environment
+from tests.support.environments import LAYERS, Environment, prepared
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def denied(environment: Environment, action: str) -> Iterator[None]:
 def test_a_failed_build_names_all_that_failed_and_goes_on_when_mended(
     application: Application, alice: Caller, mark: str
 ) -> None:
-    with environment(application, alice, f"failing-{mark}") as failing:
+    with prepared(application, alice, f"failing-{mark}") as failing:
         with denied(failing, "ec2:AssociateRouteTable"):
             ended = failing.refused()
         assert ended["error"] == "NeedsHuman"

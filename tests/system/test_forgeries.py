@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.local.accounts import allowing
 from tests.support.cloud import Caller, Json, root
@@ -48,7 +47,9 @@ MALFORMED: Final = {
     "nulls everywhere": call(userIdentity=None, requestParameters=None, responseElements=None, eventTime=None),
     "other kinds everywhere": call(userIdentity=[7], requestParameters="sg-", responseElements=7, eventTime={}),
     "nulls for ids": call(requestParameters={"groupId": None, "items": [None, 7, {"groupId": []}]}),
-    "what only looks like an id": call(requestParameters={"groupId": "sg-", "other": "sg-xyz", "more": "SG-0123456789"}),
+    "what only looks like an id": call(
+        requestParameters={"groupId": "sg-", "other": "sg-xyz", "more": "SG-0123456789"}
+    ),
     "ids of nobody": call(requestParameters=[f"sg-{number:017x}" for number in range(200)]),
     "a picture of nothing": json.dumps({"detail-type": CONFIG, "detail": {"configurationItem": None}}),
     "a picture with nulls": json.dumps({"detail-type": CONFIG, "detail": {"configurationItem": {"resourceId": None}}}),
@@ -67,7 +68,7 @@ def delivered(environment: Environment, bodies: Iterable[str]) -> Json:
         Payload=json.dumps({"Records": records}),
     )
     said: Json = json.loads(answer["Payload"].read())
-    assert "FunctionError" not in answer, f"the function failed: {said}\n{environment.diagnosis()}"
+    assert answer.get("FunctionError", "") == "", f"the function failed: {said}\n{environment.diagnosis()}"
     return said
 
 
@@ -129,23 +130,26 @@ def test_a_session_by_the_name_of_our_function_is_not_taken_for_it(
     iam: IAMClient = root.client("iam")
     trust = {"Effect": "Allow", "Principal": {"AWS": root.arn}, "Action": "sts:AssumeRole"}
     role = iam.create_role(
-        RoleName=f"impostor-{mark}", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        RoleName=f"impostor-{mark}",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
     )["Role"]["Arn"]
     iam.put_role_policy(
         RoleName=f"impostor-{mark}", PolicyName="may", PolicyDocument=allowing({"Action": "ec2:*", "Resource": "*"})
     )
     sts: STSClient = root.client("sts")
-    session = sts.assume_role(
-        RoleArn=role, RoleSessionName=standing.application.parts["RestoreSecurityGroupsFunction"]
+    session = sts.assume_role(RoleArn=role, RoleSessionName=standing.application.parts["RestoreSecurityGroupsFunction"])
+    impostor = Caller(
+        session["AssumedRoleUser"]["Arn"], {name: str(part) for name, part in session["Credentials"].items()}
     )
-    impostor = Caller(session["AssumedRoleUser"]["Arn"], dict(session["Credentials"]))
     group = standing.groups["file_system"]
     before = rules(group)
     opened("ingress", "tcp", (22, 22), ANYWHERE)(Hands(impostor.client("ec2"), group, {}))
     until("the rules are back", lambda: rules(group), lambda seen: seen == before, look=standing.diagnosis)
     until(
         "an incident that names the impostor",
-        lambda: [actor["arn"] for one in standing.incidents() for actor in one["actors"] if one["physical_id"] == group],
+        lambda: [
+            actor["arn"] for one in standing.incidents() for actor in one["actors"] if one["physical_id"] == group
+        ],
         lambda seen: impostor.arn in seen,
         look=standing.diagnosis,
     )

@@ -40,11 +40,15 @@ REFUSALS: Final = (
     Refusal("a range too small", {"name": NAME, "network": {"cidr": "10.77.0.0/21"}}, "network.cidr", "/16 to /20"),
     Refusal("a range too large", {"name": NAME, "network": {"cidr": "10.0.0.0/8"}}, "network.cidr", "/16 to /20"),
     Refusal("a public range", {"name": NAME, "network": {"cidr": "8.8.0.0/16"}}, "network.cidr", "10.0.0.0/8"),
-    Refusal("a range with host bits", {"name": NAME, "network": {"cidr": "10.77.0.1/16"}}, "network.cidr", "such as 10."),
+    Refusal(
+        "a range with host bits", {"name": NAME, "network": {"cidr": "10.77.0.1/16"}}, "network.cidr", "such as 10."
+    ),
     Refusal("an IPv6 range", {"name": NAME, "network": {"cidr": "fd00::/16"}}, "network.cidr", "v4 range"),
     Refusal("words for a range", {"name": NAME, "network": {"cidr": "anywhere"}}, "network.cidr", "v4 range"),
     Refusal("a misspelt field", {"name": NAME, "network": NETWORK, "nodse": 3}, "nodse", "remove it, or mend"),
-    Refusal("a misspelt field inside", {"name": NAME, "network": {**NETWORK, "zones": 2}}, "network.zones", "remove it"),
+    Refusal(
+        "a misspelt field inside", {"name": NAME, "network": {**NETWORK, "zones": 2}}, "network.zones", "remove it"
+    ),
     Refusal(
         "days that logs cannot be kept",
         {"name": NAME, "network": NETWORK, "logs": {"retention_days": 17}},

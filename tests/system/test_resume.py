@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.support.cloud import Application, Caller, Json, root
-from tests.support.environments import Environment, environment
+from tests.support.environments import Environment, prepared
 from tests.support.faults import Strike, kill_the_caller, lose_the_reply, misled
 from tests.support.waiting import until
 
@@ -48,7 +48,7 @@ CHANGES: Final = {
 
 
 def test_a_second_build_is_refused_and_names_the_first(application: Application, alice: Caller, mark: str) -> None:
-    with environment(application, alice, f"twice-{mark}") as twice:
+    with prepared(application, alice, f"twice-{mark}") as twice:
         first = twice.start()
         until("the first build has its lease", lambda: _lease(twice), look=twice.diagnosis)
         refused = twice.refused()
@@ -61,7 +61,7 @@ def test_a_build_that_is_stopped_again_and_again_leaves_no_twins(
     application: Application, alice: Caller, mark: str
 ) -> None:
     states: SFNClient = alice.client("stepfunctions")
-    with environment(application, alice, f"stopped-{mark}") as stopped:
+    with prepared(application, alice, f"stopped-{mark}") as stopped:
         for moment in MOMENTS:
             execution = stopped.start()
             time.sleep(moment)
@@ -74,7 +74,10 @@ def test_a_build_that_is_stopped_again_and_again_leaves_no_twins(
 @pytest.mark.alone
 @pytest.mark.parametrize(
     ("word", "operations", "strike"),
-    [("lost", CREATES | CHANGES, lose_the_reply), ("killed", {"CreateVpc", "CreateKey", "CreateSecurityGroup"}, kill_the_caller)],
+    [
+        ("lost", CREATES | CHANGES, lose_the_reply),
+        ("killed", {"CreateVpc", "CreateKey", "CreateSecurityGroup"}, kill_the_caller),
+    ],
     ids=["replies-are-lost", "functions-are-killed"],
 )
 def test_between_a_calls_effect_and_its_answer_anything_may_end(
@@ -82,7 +85,7 @@ def test_between_a_calls_effect_and_its_answer_anything_may_end(
 ) -> None:
     """The same execution goes on: Step Functions asks a function again that gave no answer."""
     with (
-        environment(application, alice, f"{word}-{mark}") as made,
+        prepared(application, alice, f"{word}-{mark}") as made,
         misled(application.parts["ConvergeFunction"], operations, strike) as way,
     ):
         made.built()

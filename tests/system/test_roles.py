@@ -1,9 +1,8 @@
-"""No role of ours can do more than its work: who restores cannot claim, who claims cannot change, who reads cannot write.
+"""No role of ours can do more than its work: who restores cannot claim, and who claims cannot change.
 
 What fails here is mended in the roles and the table's policy of template.yaml, beside docs/permissions.md.
 """
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +15,6 @@ from tests.support.cloud import root, user
 from tests.support.environments import Environment, rules, tags
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
 
 REFUSED: Final = "UnauthorizedOperation"

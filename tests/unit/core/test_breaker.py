@@ -142,4 +142,14 @@ def test_who_never_stops_makes_no_watch_that_cannot_be_written(quarrel: str) -> 
     assert len(resource.watch.told) <= KEPT
     assert len(resource.watch.principals) <= KEPT
     assert len(msgspec.json.encode(resource.watch)) < 40_000
-    assert not resource.drift(drift=resource.watch.told[-1]).tell, "the newest are remembered"
+    resource.drift(drift="the newest")
+    assert not resource.drift(1.0, drift="the newest").tell, "the newest are remembered"
+
+
+def test_a_drift_of_any_length_leaves_a_short_mark() -> None:
+    """Fifty whole rule sets of two hundred rules would be more than an item of a table can hold."""
+    resource = Resource()
+    resource.contend()
+    for number in range(KEPT):
+        resource.drift(1.0, drift=f"{number} " + "x" * 50_000)
+    assert len(msgspec.json.encode(resource.watch)) < 10_000

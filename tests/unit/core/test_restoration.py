@@ -205,10 +205,15 @@ def test_what_aws_refuses_needs_a_human_and_stays_on_record(monkeypatch: pytest.
         raise NeedsHuman("security_groups/alb", "AWS refused: UnauthorizedOperation", "see docs/permissions.md")
 
     monkeypatch.setattr(SimulatedGroup, "update", refused)
-    incident = guarded.hold(actor("alice"))
-    assert incident is not None
+    with pytest.raises(ComeBackLater, match="still open"):
+        guarded.hold(actor("alice"))
+    (incident,) = guarded.told
     assert (incident.state, incident.restored_at, len(incident.changes)) == ("needs human", 0.0, 1)
     assert "UnauthorizedOperation" in incident.why
+    guarded.clock.forward(15)
+    with pytest.raises(ComeBackLater, match="still open"):
+        guarded.hold(actor("alice"))
+    assert [one.id for one in guarded.told] == [incident.id], "a person is paged once for one refusal"
     monkeypatch.undo()
     guarded.clock.forward(60)
     guarded.hold(actor("alice", event_id="again"))

@@ -5,6 +5,7 @@ is how an attacker keeps a port open. Whatever else drifts waits a little longer
 """
 
 from collections.abc import Iterable
+from hashlib import blake2s
 from typing import NamedTuple
 
 import msgspec
@@ -19,8 +20,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 15, 300
 CALM = 1800.0
 """Seconds without drift that end the contention."""
 KEPT = 50
-"""Of the drifts told and of the principals, the newest so many are remembered: a list that only grows would one day be
-too long to be written, and the drift that could not be written would stay."""
+"""Of the drifts told (as digests) and of the principals, the newest so many are remembered: what grows without end
+would one day be too long to be written, and the drift that could not be written would stay."""
 
 
 class Watch(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +63,9 @@ def judge(watch: Watch, *, drift: str, widens: bool, principals: Iterable[str], 
     )
     if not watch.contended:
         return Verdict(watch, 0, tell=True)
-    tell = drift not in watch.told
-    watch = msgspec.structs.replace(watch, told=_newest(watch.told, [drift]))
+    mark = blake2s(drift.encode(), digest_size=12).hexdigest()
+    tell = mark not in watch.told
+    watch = msgspec.structs.replace(watch, told=_newest(watch.told, [mark]))
     return Verdict(watch, 0, tell) if widens else _paused(watch, now, tell=tell)
 
 

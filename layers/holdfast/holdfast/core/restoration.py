@@ -20,6 +20,8 @@ from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 ATTEMPTS = 3
 """Times that one call undoes what someone keeps doing under its hands, before it lets the queue bring it back."""
+STILL_OPEN = 15
+"""Seconds until a refused restoration is tried again if what drifted widens access: paging a person closes no port."""
 TAGS = frozenset(f"Tags.{key}" for key in (TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME))
 
 
@@ -83,6 +85,7 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
     """
     sighting = sighting._replace(tolerated=_tolerable(sighting.tolerated, hand))
     made: list[str] = []
+    undone: list[Drift] = []
     for attempt in range(ATTEMPTS):
         watch, latest = hand.incidents.watch(sighting.record)
         if 0 < sighting.captured_at <= watch.proved_at:
@@ -90,9 +93,12 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
         try:
             with hand.telling(sighting.record.path):
                 hand.refuse(resource.desired)
-                return _look(resource, sighting, hand, _Known(watch, latest, made))
+                return _look(resource, sighting, hand, _Known(watch, latest, made, undone))
         except NeedsHuman as trouble:
-            return _escalate(sighting, hand, trouble)
+            incident = _escalate(sighting, hand, trouble)
+            if any(map(hand.widens, undone)):
+                raise ComeBackLater(f"{sighting.record.path} is still open: {trouble}", STILL_OPEN) from trouble
+            return incident
         except Overtaken:
             if attempt + 1 == ATTEMPTS:
                 raise
@@ -110,11 +116,12 @@ def _tolerable(wanted: Desired | None, hand: Hand) -> Desired | None:
 
 
 class _Known(NamedTuple):
-    """What is remembered of the resource, and the calls that we ``made`` against it until we were overtaken."""
+    """What is remembered of the resource, the calls that we ``made`` against it until now, and what we set out to undo."""
 
     watch: Watch
     latest: Incident | None
     made: list[str]
+    undone: list[Drift]
 
 
 def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known) -> Incident | None:
@@ -128,6 +135,7 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
     if wait:
         raise ComeBackLater(f"{sighting.record.path} is contended: it drifts as often as it is restored", wait)
     refuse_replacement(resource, checked.drift)
+    known.undone.append(checked.drift)
     return _restore(resource, sighting, hand, _Opened(incident, watch, checked, known.made))
 
 
@@ -177,7 +185,7 @@ def _reclaim(resource: Resource[Any], sighting: Sighting, hand: Hand) -> None:
 def _open(sighting: Sighting, hand: Hand, known: _Known, drift: Drift) -> tuple[Incident, Watch, int]:
     """Write down what was found before it is touched: a new incident, or the one that is still going on."""
     now = hand.now()
-    watch, latest, _ = known
+    watch, latest, *_ = known
     verdict = judge(
         watch,
         drift="; ".join(map(str, drift)),
@@ -215,7 +223,12 @@ def _new(sighting: Sighting, hand: Hand, watch: Watch, now: float) -> Incident:
 
 
 def _goes_on(incident: Incident, now: float) -> bool:
-    """An incident takes in every drift of its resource until it is closed and a second has passed without another."""
+    """An incident takes in every drift of its resource until it is closed and a second has passed without another.
+
+    One that a person was paged for is not closed before the resource holds.
+    """
+    if incident.state == "needs human" and not incident.restored_at:
+        return not incident.full
     return incident.state == "open" or (now - incident.last_drift_at < QUIET and not incident.full)
 
 
@@ -226,7 +239,7 @@ def _waits(incident: Incident) -> bool:
 
 def _already_holds(sighting: Sighting, hand: Hand, known: _Known, began: float) -> Incident | None:
     """Somebody was here before us: end what a killed restoration left open, and name who else took part."""
-    watch, latest, made = known
+    watch, latest, made, _ = known
     if latest is None:
         return None
     incident = latest.having_called(made)

@@ -99,15 +99,25 @@ class SecurityGroup(Ec2Resource[SecurityGroupState]):
         return (*filter(None, calls), *self.retag(observed, drift))
 
     def _write(self, call: Write, group: str, rules: list[Rule]) -> str:
-        """One call for all ``rules`` of one direction, and how an incident tells it; nothing for none."""
+        """One call for all ``rules`` of one direction, and how an incident tells it; nothing if none took effect.
+
+        One rule that is already so lets EC2 refuse all of them ("no rules are revoked", RevokeSecurityGroupIngress):
+        then each goes by itself, or a rule that flickers beside it would keep a port open.
+        """
+        done = rules if self._took(call, group, rules) else [rule for rule in rules if self._took(call, group, [rule])]
+        return f"{call} {', '.join(map(str, done))}" if done else ""
+
+    def _took(self, call: Write, group: str, rules: list[Rule]) -> bool:
+        """Whether EC2 did it: not if there was nothing to do, or if one of the rules is already so."""
         if not rules:
-            return ""
+            return False
         try:
             self._call(call, group, to_permissions(rules))
         except ClientError as error:
             if code(error) not in ALREADY_SO:
                 raise
-        return f"{call} {', '.join(map(str, rules))}"
+            return False
+        return True
 
     def _call(self, call: Write, group: str, permissions: "list[IpPermissionTypeDef]") -> None:
         ec2 = self.clients.ec2

@@ -23,6 +23,10 @@ KEPT = 400 * 24 * 3600
 """Seconds that an incident is kept (the table's TTL): thirteen months, one audit and a little more."""
 
 
+OVERTAKEN = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+"""Reasons to cancel a transaction that mean another writer. Any other (an item too large) is an error of its own."""
+
+
 class IncidentsTable:
     """``core.restoration.Incidents`` on one table."""
 
@@ -76,7 +80,7 @@ class IncidentsTable:
         try:
             self._dynamodb.transact_write_items(TransactItems=[remember, keep])
         except ClientError as error:
-            if code(error) != "TransactionCanceledException":
+            if code(error) != "TransactionCanceledException" or not OVERTAKEN & set(_reasons(error)):
                 raise
             raise Overtaken(incident.resource) from error
         return newer
@@ -102,3 +106,9 @@ class IncidentsTable:
 
 def _watch_key(environment: str, path: str) -> "dict[str, AttributeValueTypeDef]":
     return {"environment": {"S": environment}, "id": {"S": f"watch#{path}"}}
+
+
+def _reasons(error: ClientError) -> list[str]:
+    """Why DynamoDB cancelled a transaction, item by item ("TransactWriteItems", DynamoDB API reference)."""
+    reasons = error.response.get("CancellationReasons", [])
+    return [reason.get("Code", "") for reason in reasons] or [word for word in OVERTAKEN if word in str(error)]
