@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.settings import Settings
-from holdfast.aws.tables.incidents import IncidentsTable
+from holdfast.aws.tables.incidents import TELLING, IncidentsTable
 from holdfast.aws.tables.storm import LIMIT, StormTable
 from holdfast.core.alert import Alert, alert, digest
 from holdfast.core.incident import QUIET, Incident
@@ -95,6 +95,9 @@ def _tell(incident: Incident, last_told: str) -> None:
         return
     if now - incident.last_drift_at < QUIET:
         _later(Word(incident.environment, incident=incident.id), QUIET)
+        return
+    if not voice().incidents.claim(incident, now):
+        _later(Word(incident.environment, incident=incident.id), TELLING)
         return
     minute = int(now // A_MINUTE)
     count = voice().storm.counted(incident.environment, minute, incident.id)

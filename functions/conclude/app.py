@@ -29,10 +29,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
         logger.error("failed", extra={"environment": event["environment"], "cause": cause})
         return {"error": Failure.kind(failed), "cause": cause}
     lease = Lease(event["environment"], event["execution"], event["fence"])
-    build = Build.resumed(clients, BuilderSettings.read(), lease, context.invoked_function_arn)
     with telling(lease.environment):
+        build = Build.resumed(clients, BuilderSettings.read(), lease, context.invoked_function_arn)
         require_trail(clients.cloudtrail)
-    evidence = build.tables.environments.evidence(lease.environment)
+        evidence = build.tables.environments.evidence(lease.environment)
     logger.info("built", extra={"environment": lease.environment})
     return {
         "environment": lease.environment,

@@ -20,13 +20,13 @@ clients = Clients()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """``event``: the lease and the ``layer``. Raises ``NeedsHuman`` if the probe disagrees with the builder."""
     lease, layer = Lease(event["environment"], event["execution"], event["fence"]), event["layer"]
-    build = Build.resumed(clients, BuilderSettings.read(), lease, context.invoked_function_arn)
     with telling(layer):
+        build = Build.resumed(clients, BuilderSettings.read(), lease, context.invoked_function_arn)
         findings = tuple(LAYERS[layer].probe(clients, build.spec, build.site))
         at = datetime.now(UTC).isoformat(timespec="seconds")
         evidence = Evidence(environment=lease.environment, layer=layer, at=at, findings=findings)
         build.tables.environments.keep(evidence)
         logger.info("probed", extra={"environment": lease.environment, "layer": layer, "holds": evidence.holds})
         evidence.require()
-        build.tables.manifest.promise(lease, layer)
+        build.promise(layer)
     return {"layer": layer, "findings": len(findings)}

@@ -1,8 +1,10 @@
 """The AWS calls that a function of ours can make, read from its code and from all that it imports.
 
 What is reached is found by name: a function whose name a reached body mentions is reached, whoever owns the name; an
-``app.py`` is reached as a whole. That errs towards more, except where a function is called by another name than its own
-(a table whose field is called otherwise than the function in it): ``test_permissions`` sees that nothing is left over.
+``app.py`` is reached as a whole. Only a method of ``self``, or of a parameter annotated with a class of ours, is looked
+for in that class, its bases and its heirs alone. That errs towards more, except where a function is called by another
+name than its own (a table whose field is called otherwise than the function in it): ``test_permissions`` sees that
+nothing is left over.
 
 A call is known by its client, and a client by its name: what ``Clients`` calls ``ec2`` is called ``ec2`` wherever it is
 handed to, with an underscore before it or without.
@@ -17,7 +19,8 @@ from typing import Final, NamedTuple
 from botocore import xform_name
 from botocore.session import get_session
 
-from tests.static.modules import Body, functions_under, parsed, reached_from
+from tests.static.classes import parsed
+from tests.static.modules import Body, functions_under, reached_from
 from tests.static.stack import ROOT
 
 CLIENTS: Final = ROOT / "layers" / "holdfast" / "holdfast" / "aws" / "clients.py"
@@ -35,9 +38,10 @@ TRANSACTIONS: Final = {
 
 
 class Call(NamedTuple):
-    """``action`` as IAM calls it; where it is made, ``file:line``; and ``within`` which function."""
+    """``action`` as IAM calls it, ``operation`` as botocore; ``file:line`` where it is made, and ``within`` which function."""
 
     action: str
+    operation: str
     where: str
     within: str
 
@@ -78,8 +82,11 @@ def _found(body: Body) -> Iterator[Call]:
                 pass
             case _:
                 continue
-        where = f"{body.path.relative_to(ROOT)}:{method.lineno}"
-        yield from (Call(action, where, body.name) for action in _actions(_service(method), called, body.path))
+        service = _service(method)
+        if service and (operation := operations(service).get(called)):
+            where = f"{body.path.relative_to(ROOT)}:{method.lineno}"
+            for action in _actions(service, operation, body.path):
+                yield Call(action, f"{service}.{operation}", where, body.name)
 
 
 def _service(method: ast.Attribute) -> str:
@@ -91,12 +98,11 @@ def _service(method: ast.Attribute) -> str:
             return ""
 
 
-def _actions(service: str, called: str, path: Path) -> Iterator[str]:
-    operation = operations(service).get(called) if service else None
+def _actions(service: str, operation: str, path: Path) -> Iterator[str]:
     if operation == "TransactWriteItems":
         written = {one.value for one in ast.walk(parsed(path)) if isinstance(one, ast.Constant)}
         yield from (f"dynamodb:{action}" for item, action in TRANSACTIONS.items() if item in written)
-    elif operation:
+    else:
         action = f"{IAM_PREFIX.get(service, service)}:{operation}"
         yield ACTIONS.get(action, action)
 

@@ -4,45 +4,78 @@ See ``calls`` for what this rests on and where it can err.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from tests.static.stack import ROOT
-
-LAYER: Final = ROOT / "layers" / "holdfast"
+from tests.static.classes import LAYER, ancestors, bases, family, parsed, plain
 
 
 class Body(NamedTuple):
-    """A function under the name by which it is reached: a special method goes with its class."""
+    """A function under the name by which it is reached: a special method goes with its class, ``owner``."""
 
     name: str
     path: Path
     node: ast.AST
+    owner: str = ""
     is_method: bool = False
 
 
 class Mentions(NamedTuple):
-    """What a body speaks of. What it binds itself is only a variable."""
+    """What a body speaks of. What it binds itself is only a variable.
+
+    ``methods``: by class and name, those of ``self`` and of parameters that are annotated with a class of ours;
+    ``attributes``: of all the rest.
+    """
 
     path: Path
     names: frozenset[str]
     attributes: frozenset[str]
+    methods: frozenset[tuple[str, str]]
 
     def reach(self, other: Body) -> bool:
         """A method is always somebody's attribute; a private name is its module's own."""
         if other.name.startswith("_") and other.path != self.path:
             return False
-        return other.name in self.attributes or (other.name in self.names and not other.is_method)
+        if other.is_method:
+            return other.name in self.attributes or (other.owner, other.name) in self.methods
+        return other.name in self.names | self.attributes
 
 
 @cache
 def _mentions(body: Body) -> Mentions:
     names = [one for one in ast.walk(body.node) if isinstance(one, ast.Name)]
     bound = {one.id for one in names if isinstance(one.ctx, ast.Store)}
-    attributes = (one.attr for one in ast.walk(body.node) if isinstance(one, ast.Attribute))
-    return Mentions(body.path, frozenset(one.id for one in names) - bound, frozenset(attributes))
+    classes, attributes, methods = _classes(body), set(), set()
+    for one in ast.walk(body.node):
+        match one:
+            case ast.Attribute(value=ast.Name(id=name), attr=method) if name in classes:
+                methods |= {(relative, method) for relative in family(classes[name])}
+            case ast.Attribute(attr=attribute):
+                attributes.add(attribute)
+    fields = {method for _, method in methods}  # one may hold a function: which, only its name says
+    return Mentions(
+        body.path,
+        frozenset(one.id for one in names) - bound | fields,
+        frozenset(attributes),
+        frozenset(methods),
+    )
+
+
+def _classes(body: Body) -> Mapping[str, str]:
+    """The class of ``self`` and of each parameter where it is one of ours. Anything may keep a protocol."""
+    found = {"self": {body.owner}}
+    for one in ast.walk(body.node):
+        match one:
+            case ast.arg(arg="self"):
+                continue
+            case ast.arg(arg=name, annotation=ast.expr() as annotation):
+                found.setdefault(name, set()).add(plain(annotation))
+            case ast.arg(arg=name):
+                found.setdefault(name, set()).add("")
+    classes = {name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1}
+    return {name: kind for name, kind in classes.items() if kind in bases() and "Protocol" not in ancestors(kind)}
 
 
 def reached_from(app: Path) -> list[Body]:
@@ -65,19 +98,20 @@ def functions_under(package: Path) -> Iterator[Body]:
 @cache
 def functions_in(path: Path) -> tuple[Body, ...]:
     """Every function of a module, methods and nested ones too."""
-    return tuple(_functions_in(path))
+    return tuple(_functions_in(path, parsed(path), ""))
 
 
-def _functions_in(path: Path) -> Iterator[Body]:
-    for owner in ast.walk(parsed(path)):
-        for node in ast.iter_child_nodes(owner):
-            match owner, node:
-                case ast.ClassDef(), ast.FunctionDef(name=name) if name.startswith("__"):
-                    yield Body(owner.name, path, node)
-                case ast.ClassDef(), ast.FunctionDef(name=name):
-                    yield Body(name, path, node, is_method=True)
-                case _, ast.FunctionDef(name=name):
-                    yield Body(name, path, node)
+def _functions_in(path: Path, within: ast.AST, owner: str) -> Iterator[Body]:
+    """``owner``: the class whose ``self`` is seen ``within``."""
+    for node in ast.iter_child_nodes(within):
+        match within, node:
+            case ast.ClassDef(), ast.FunctionDef(name=name) if name.startswith("__"):
+                yield Body(owner, path, node, owner)
+            case ast.ClassDef(), ast.FunctionDef(name=name):
+                yield Body(name, path, node, owner, is_method=True)
+            case _, ast.FunctionDef(name=name):
+                yield Body(name, path, node, owner)
+        yield from _functions_in(path, node, node.name if isinstance(node, ast.ClassDef) else owner)
 
 
 def imported_by(app: Path) -> list[Path]:
@@ -113,8 +147,3 @@ def _files(module: str) -> Iterable[Path]:
     parts = module.split(".")
     packages = [LAYER.joinpath(*parts[:length]) for length in range(1, len(parts) + 1)]
     return [file for one in packages for file in (one / "__init__.py", one.with_suffix(".py")) if file.is_file()]
-
-
-@cache
-def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(), filename=str(path))

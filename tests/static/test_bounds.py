@@ -1,6 +1,6 @@
 """The builder's rights reach as far as the layers go, and no farther: paths, policies, services, aliases, log groups.
 
-A layer that grows finds here which statement of ConvergeRole must grow with it.
+So do reclaim's. A layer that grows finds here which statement must grow with it.
 """
 
 from fnmatch import fnmatchcase
@@ -8,33 +8,22 @@ from typing import Any, Final
 
 import pytest
 
+from holdfast.aws.ec2.resource import Ec2Resource
 from holdfast.aws.iam.role import RoleState
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRoleState
+from holdfast.aws.kinds import KINDS
 from holdfast.aws.kms.alias import AliasState
 from holdfast.aws.logs.log_group import LogGroupState
 from holdfast.core.resource import TAG_ENVIRONMENT, Tagged
-from holdfast.core.site import Site
-from holdfast.core.spec import Spec
 from holdfast.environment import names
-from holdfast.environment.catalogue import LAYERS
+from tests.static.declared import DESIRED, SPEC
 from tests.static.stack import HERE, Statement, stack
 
-SITE: Final = Site(
-    "aws",
-    "eu-west-1",
-    "123456789012",
-    ("eu-west-1a", "eu-west-1b", "eu-west-1c"),
-    stack().resolved({"Ref": "EnvironmentBoundary"}),
-)
-SPEC: Final = Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}})
-DECLARED: Final = {
-    f"{layer.name}/{line.name}": line.desired for layer in LAYERS.values() for line in layer.declared(SPEC, SITE)
-}
 CONVERGE: Final = stack().roles["ConvergeRole"]
 
 
 def _of[D](kind: type[D]) -> dict[str, D]:
-    return {path: desired for path, desired in DECLARED.items() if isinstance(desired, kind)}
+    return {path: desired for path, desired in DESIRED.items() if isinstance(desired, kind)}
 
 
 def _granting(action: str) -> list[Statement]:
@@ -110,3 +99,11 @@ def test_holdfasts_own_log_is_out_of_the_builders_reach(action: str) -> None:
 @pytest.mark.parametrize(("path", "desired"), _of(Tagged).items())
 def test_whatever_can_carry_our_tag_has_it(path: str, desired: Any) -> None:
     assert desired.tags.get(TAG_ENVIRONMENT) == SPEC.name, f"{path}: without {TAG_ENVIRONMENT} no role may change it"
+
+
+def test_reclaim_reaches_exactly_the_types_that_an_environment_has() -> None:
+    types = {kind.resource_type for kind in KINDS.values() if issubclass(kind, Ec2Resource)}
+    reached = {arn for one in stack().roles["ReclaimRole"] if "ec2:CreateTags" in one.actions for arn in one.resources}
+    assert reached == {f"arn:aws:ec2:{HERE}:{one}/*" for one in types}, (
+        "template.yaml, ReclaimRole, OnlyWhereOurTagIsAbsent: these are not the resource_types of aws/kinds.py"
+    )

@@ -1,14 +1,20 @@
-"""What import-linter cannot see: the core never asks for the time, and nothing that is shipped sleeps."""
+"""What import-linter cannot see, and what whoever adds a layer or a concern would forget."""
 
 import ast
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 from typing import Final
 
-from tests.static.modules import LAYER, parsed
+from holdfast.core import concern
+from holdfast.core.alert import RUNBOOK
+from holdfast.environment.catalogue import LAYERS
+from tests.static.classes import LAYER, parsed
 from tests.static.stack import ROOT
 
 CORE: Final = sorted((LAYER / "holdfast" / "core").glob("*.py"))
+LONGEST: Final = 260
+"""Lines of a module that is shipped: more have more than one reason to change."""
 SHIPPED: Final = [*sorted((LAYER / "holdfast").rglob("*.py")), *sorted(ROOT.glob("functions/*/app.py"))]
 
 
@@ -28,3 +34,24 @@ def test_the_core_is_told_the_time() -> None:
 def test_nothing_that_is_shipped_sleeps() -> None:
     slept = [where for path in SHIPPED for call, where in _calls(path) if call in {"sleep", "time.sleep"}]
     assert not slept, f"say how many seconds to wait instead: {slept}"
+
+
+def test_nothing_that_is_shipped_is_long() -> None:
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in SHIPPED}
+    long = {path: length for path, length in lengths.items() if length > LONGEST}
+    assert not long, f"over {LONGEST} lines, find the second reason to change and give it a module: {long}"
+
+
+def test_import_linter_keeps_every_layer_apart() -> None:
+    contracts = ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    apart = set(contracts["importlinter:contract:layers"]["modules"].split())
+    modules = {f"holdfast.environment.{name}" for name in LAYERS}
+    assert apart == modules, f".importlinter, contract layers: differs from catalogue.LAYERS by {apart ^ modules}"
+
+
+def test_every_concern_has_the_runbook_that_its_alerts_name() -> None:
+    names = [one.name for one in vars(concern).values() if isinstance(one, concern.Concern)]
+    assert names, "core/concern.py has no concern: look for them where they are now"
+    missing = [page for page in (RUNBOOK.format(concern=name) for name in names) if not (ROOT / page).is_file()]
+    assert not missing, f"write {missing}: an alert sends on-call there"

@@ -6,7 +6,7 @@ import msgspec
 
 from holdfast.core.manifest import Declared, Lease, Record, Records
 from holdfast.core.resource import Physical
-from holdfast.core.trouble import NeedsHuman
+from holdfast.core.trouble import taken_over
 
 
 class MemoryManifest:
@@ -40,7 +40,7 @@ class MemoryManifest:
 
     def _write(self, lease: Lease, record: Record, **changes: object) -> Record:
         if self._newest(record).fence > lease.fence:
-            raise NeedsHuman(lease.environment, f"another build has taken over from {lease.execution}", "nothing")
+            raise taken_over(lease.environment, lease.execution)
         return self._keep(record, **changes, fence=lease.fence)
 
     def _keep(self, record: Record, **changes: object) -> Record:

@@ -41,10 +41,7 @@ def told(standing: Environment, alice: Caller, bob: Caller, mark: str) -> Iterat
         subscribed(application, wrapped, FilterPolicy=only),
         listening(f"incidents-{mark}", ours) as bus,
     ):
-        alice.cli(
-            *("ec2", "authorize-security-group-ingress", "--group-id", group),
-            *("--protocol", "tcp", "--port", "22", "--cidr", ANYWHERE),
-        )
+        opened("ingress", "tcp", (22, 22), ANYWHERE)(Hands(alice.client("ec2"), group, {}))
         opened("egress", "udp", (53, 53), ANYWHERE)(Hands(bob.client("ec2"), group, {}))
         until(
             "an alert to each queue and an event",

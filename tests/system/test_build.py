@@ -44,7 +44,7 @@ OUR_OWN_TABLES_AND_LOGS: Final = {"dynamodb.amazonaws.com", "logs.amazonaws.com"
 
 
 class First(NamedTuple):
-    """The description of a first build's execution, the functions' calls since before, and what its calls have woken."""
+    """A first build: its execution's description, the functions' calls since before, and what these have woken."""
 
     environment: Environment
     ended: Json

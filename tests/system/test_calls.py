@@ -25,6 +25,22 @@ READ: Final = "DescribeSecurityGroups"
 RULES: Final = ("SecurityGroupCalls", "SecurityGroupTags")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def settled(standing: Environment, alice: Caller, mark: str) -> None:
+    """AWS Config has told of all that the build did: its pictures come later than CloudTrail's events, and in order."""
+    group = standing.groups["kubernetes"]
+    pictures = {"source": ["aws.config"], "detail": {"configurationItem": {"resourceId": [group]}}}
+    with listening(f"pictures-{mark}", pictures) as pictured:
+        tagged("owner", "alice")(hands(alice, standing, "kubernetes"))
+        until(
+            "AWS Config has told of the group's new tag",
+            lambda: [one["configurationItem"]["tags"].get("owner") for one in details(pictured)],
+            lambda seen: "alice" in seen,
+            look=standing.diagnosis,
+        )
+    _drained(standing)
+
+
 @pytest.fixture
 def restorer(standing: Environment) -> Calls:
     """The calls of the restore function from now on."""
@@ -55,7 +71,10 @@ def test_a_drift_in_one_direction_costs_two_reads_and_one_write(
     standing: Environment, alice: Caller, restorer: Calls
 ) -> None:
     before = rules(standing.groups["database"])
-    opened("ingress", "tcp", (22, 22), ANYWHERE)(hands(alice, standing, "database"))
+    alice.cli(
+        *("ec2", "authorize-security-group-ingress", "--group-id", standing.groups["database"]),
+        *("--protocol", "tcp", "--port", "22", "--cidr", ANYWHERE),
+    )
     restored(standing, "database", before)
     assert ec2_calls(restorer, standing.groups["database"]) == [READ, "RevokeSecurityGroupIngress", READ]
 
@@ -74,7 +93,7 @@ def test_an_event_about_a_group_that_holds_costs_one_read(
     standing: Environment, alice: Caller, restorer: Calls
 ) -> None:
     group = standing.groups["kubernetes"]
-    tagged("owner", "alice")(hands(alice, standing, "kubernetes"))
+    tagged("owner", "nobody")(hands(alice, standing, "kubernetes"))
     until("the group was looked at", lambda: ec2_calls(restorer, group), look=standing.diagnosis)
     _drained(standing)
     assert ec2_calls(restorer, group) == [READ]

@@ -48,8 +48,8 @@ def test_a_failed_build_names_all_that_failed_and_goes_on_when_mended(
             "AWS refused",
             "UnauthorizedOperation",
             "docs/permissions.md",
-            "[logs] not begun: it needs network",
-            "[security_groups] not begun: it needs network",
+            "[logs] not begun: the build stopped at network",
+            "[security_groups] not begun: the build stopped at network",
         ):
             assert words in ended["cause"], f"{words} is not in the cause: {ended['cause']}"
         assert _promised_layers(failing) == {"identity", "keys"}, "the branch beside did not finish what it began"

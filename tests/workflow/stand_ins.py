@@ -64,7 +64,7 @@ BUSY: Final = (
     _TROUBLE
     + _COUNTED
     + """
-    if calls < 3: raise ComeBackLater("AWS is busy (again in 5 s)")
+    if calls < 3: raise ComeBackLater("AWS is busy")
     return {"wait": None, "pending": {}}
 """
 )

@@ -79,8 +79,7 @@ class Workflow:
 
 def failed(layers: Any) -> dict[str, Failure]:
     """What ``conclude`` makes of the layers that it is told of, by layer."""
-    needs = {name: layer.needs for name, layer in LAYERS.items()}
-    return {failure.layer: failure for failure in failures(layers, needs)}
+    return {failure.layer: failure for failure in failures(layers, LAYERS)}
 
 
 def _definition(name: str, **substitutions: str) -> Json:

@@ -30,8 +30,14 @@ def test_kind_has_a_specimen_and_knows_its_own_fields(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", SPECIMENS)
 def test_created_it_stands_as_promised(clients: Clients, calls: Calls, kind: str) -> None:
-    subject = Subject.standing(clients, kind)
+    subject = Subject(clients, kind, SPECIMENS[kind].promise(clients))
+    calls.forget()
+    subject.bring_back()
     assert subject.physical["id"], "observe must say what AWS calls it"
+    created = [call for call in calls.mutating if call == SPECIMENS[kind].creates]
+    assert len(created) == bool(SPECIMENS[kind].creates), (
+        f"made by one {SPECIMENS[kind].creates}, says its specimen: {calls.mutating}"
+    )
 
     calls.forget()
     subject.bring_back()

@@ -1,6 +1,7 @@
 """The alert as on-call reads it at 3 a.m.: nothing missing, nothing forged, nothing secret."""
 
 import json
+import re
 
 import msgspec
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from holdfast.core.alert import SUBJECT_LIMIT, Alert, alert, digest
 from holdfast.core.concern import SECURITY_GROUPS
 from holdfast.core.event import CLOUDTRAIL, sighted
-from holdfast.core.incident import Actor, Incident, State
+from holdfast.core.incident import DELETED, Actor, Incident, State
 from holdfast.core.resource import Change, Drift
 from holdfast.core.security_group import tcp
 from holdfast.core.trouble import NeedsHuman
@@ -70,6 +71,8 @@ BODY = {
     "which call": "AuthorizeSecurityGroupIngress",
     "when": "2026-01-01 10:00:07 UTC",
     "which resource": "sg-0123456789abcdef0",
+    "where it stands in manifest and runbook": "security_groups/alb (sg-0123456789abcdef0) of atlas: restored.",
+    "the verdict": "\nClosed again.\n",
     "what changed": "tcp/22 from 0.0.0.0/0, opened",
     "what was done": "Done: RevokeSecurityGroupIngress tcp/22 from 0.0.0.0/0",
     "the proof": "Proof: read back at 2026-01-01 10:00:08 UTC, exactly as promised.",
@@ -91,8 +94,56 @@ def test_both_ways_of_reading_carry_the_same() -> None:
     body = json.loads(told.message)
     chatbot = json.loads(body["default"])
     assert (chatbot["version"], chatbot["source"]) == ("1.0", "custom")
-    assert (chatbot["content"]["title"], chatbot["content"]["description"]) == (told.subject, told.text)
+    assert chatbot["content"]["title"] == told.subject
+    assert chatbot["content"]["description"].replace("`", "") == told.text
     assert body["email"] == told.text
+
+
+CLOSED: Drift = (Change(path="Rules", promised=tcp("ingress", 443, "::/0")),)
+VERDICTS: dict[str, tuple[Incident, str]] = {
+    "closed again": (RESTORED, "Closed again."),
+    "put back": (_incident(CLOSED).proven(1767261608.6), "Put back."),
+    "it holds, whoever mended it": (_incident(()).escalated("x").proven(1767261608.6), "It holds again."),
+    "contended, closed": (_incident(state="contended").proven(1767261608.6), "Closed again for now."),
+    "contended, open": (_incident(state="contended"), "MAY STILL BE OPEN. It drifts again and again: what opens"),
+    "contended, closed by somebody": (_incident(CLOSED, state="contended"), "Not put back: nothing was opened"),
+    "refused, open": (_incident().escalated("AWS refused"), "MAY STILL BE OPEN. Do step 1 of the runbook now."),
+    "refused, nobody could look": (_incident(()).escalated("AWS refused"), "MAY STILL BE OPEN. Do step 1"),
+    "refused, nothing opened": (_incident(CLOSED).escalated("AWS refused"), "Not put back: nothing was opened"),
+    "deleted": (_incident(()).escalated(DELETED), "It is gone: nothing is open by it"),
+}
+
+
+@pytest.mark.parametrize(("incident", "verdict"), VERDICTS.values(), ids=VERDICTS)
+def test_verdict_is_the_second_line(incident: Incident, verdict: str) -> None:
+    assert alert(incident).text.splitlines()[1].startswith(verdict)
+
+
+UNDATED = msgspec.structs.replace(ALICE, at=0.0)
+EXPOSURES: dict[str, tuple[Incident, str]] = {
+    "opened, and dated": (_incident(), "Exposed for at most 1.6 s"),
+    "nothing opened": (_incident(CLOSED), "Stood for at most 1.6 s"),
+    "nobody told who": (_incident(actors=()), "Exposed for an unknown time: when it was changed was not told."),
+    "one of them is not dated": (
+        _incident(actors=(ALICE, msgspec.structs.replace(UNDATED, event_id="another"))),
+        "Exposed for an unknown time",
+    ),
+    "not dated": (_incident(CLOSED, actors=(UNDATED,)), "Stood for an unknown time"),
+    "not dated, but seen to hold before": (
+        msgspec.structs.replace(_incident(actors=()), held_at=1767261600.0),
+        "for an unknown time, no longer than since 2026-01-01 10:00:00 UTC",
+    ),
+}
+
+
+@pytest.mark.parametrize(("incident", "words"), EXPOSURES.values(), ids=EXPOSURES)
+def test_exposure_is_told_as_far_as_it_is_known(incident: Incident, words: str) -> None:
+    assert words in alert(incident.proven(1767261608.6)).text
+
+
+def test_reason_is_told_once() -> None:
+    text = alert(_incident(()).escalated("security_groups/alb: AWS refused: no. What to do: ask")).text
+    assert text.count("AWS refused: no") == 1
 
 
 STATES: dict[State, tuple[Incident, str, str]] = {
@@ -152,7 +203,7 @@ def test_headline(incident: Incident, words: str) -> None:
 
 
 def test_nobody_known_is_said_and_through_whom_it_was_noticed() -> None:
-    assert f"not known: {CLOUDTRAIL} told of it" in alert(_incident(actors=())).text
+    assert f"not known (yet): {CLOUDTRAIL} told of it" in alert(_incident(actors=())).text
 
 
 def test_deleted_resource_is_said_to_be_deleted() -> None:
@@ -184,7 +235,35 @@ def test_names_that_callers_choose_do_no_harm(name: str) -> None:
         assert not [
             line for line in told.text.splitlines() if line.startswith(("Incident 0000", "What to do now: call"))
         ]
-        assert json.loads(json.loads(told.message)["default"])["content"]["description"] == told.text
+        said = json.loads(json.loads(told.message)["default"])["content"]["description"]
+        assert len(said.splitlines()) == len(told.text.splitlines()), "a line of somebody else's"
+        assert "<" not in said, "Slack would make a link or a mention of it"
+
+
+MARKUP = {
+    "a link": "<https://evil.example|the runbook>",
+    "a bare link": "https://evil.example/runbook",
+    "a mention": "<!channel>",
+    "a mention by name": "@oncall",
+    "a link in Teams": "[the runbook](https://evil.example)",
+    "the end of the code": "x` <!channel> `y",
+    "emphasis": "*restored*",
+}
+
+
+@pytest.mark.parametrize("words", MARKUP.values(), ids=MARKUP)
+def test_chat_renders_nothing_of_what_callers_choose(words: str) -> None:
+    """Whatever stands between two backticks is code, and Slack decodes the three entities there."""
+    tag = Change(path="Tags.holdfast:name", promised="alb", found=words)
+    hostile = _incident((tag,), (msgspec.structs.replace(ALICE, user_agent=words),))
+    for incident in (hostile.proven(1767261608.6), hostile.escalated(f"AWS refused: {words}")):
+        for told in (alert(incident), digest("atlas", [incident])):
+            content = json.loads(told.chatbot)["content"]
+            for said in (content["title"], content["description"]):
+                outside = "\n".join(line for line in said.splitlines() for line in line.split("`")[::2])
+                assert not {"evil", "channel", "@oncall", "*"} & set(re.findall(r"@?\w+|\*", outside)), said
+                assert "<" not in said
+            assert not content["title"].count("`") % 2
 
 
 def test_what_is_not_hidden_is_not_changed() -> None:
@@ -199,16 +278,46 @@ def test_digest_lists_each() -> None:
     ]
     told = digest("atlas", incidents)
     assert told.subject == "[atlas] digest: 30 more incidents in this minute"
-    lines = told.text.splitlines()
-    assert len(lines) == 30
+    *lines, empty, runbook = told.text.splitlines()
+    assert (empty, runbook) == ("", "What to do now: docs/runbooks/security_groups.md")
     for incident, line in zip(incidents, lines, strict=True):
         for word in (incident.id, incident.physical_id, ALICE.arn, "restored", "tcp/22 from 0.0.0.0/0"):
             assert word in line
 
 
-def test_digest_is_as_severe_as_its_worst() -> None:
-    assert digest("atlas", [RESTORED]).attributes["severity"] == "warning"
-    assert digest("atlas", [RESTORED, _incident().escalated("x")]).attributes["severity"] == "critical"
+def test_digest_is_as_severe_as_its_worst_and_begins_with_it() -> None:
+    contended, refused = _incident(state="contended"), _incident().escalated("x")
+    for incidents, worst, severity in (
+        ([RESTORED], "restored", "warning"),
+        ([RESTORED, contended], "contended", "critical"),
+        ([RESTORED, contended, refused], "needs human", "critical"),
+    ):
+        told = digest("atlas", incidents)
+        assert (told.attributes["state"], told.attributes["severity"]) == (worst, severity)
+        assert told.text.startswith(f"{worst}: security_groups/alb (sg-0123456789abcdef0), ")
+
+
+FLOOD = "🦊`<&>" * 1000
+
+
+def test_digest_of_a_flood_can_be_published_and_says_how_many_more_there_were() -> None:
+    """Publish takes 256 KB, and an incident that is not told is not seen."""
+    tags = tuple(Change(path="Tags.holdfast:name", promised="alb", found=f"{n}{FLOOD}") for n in range(9))
+    actors = tuple(msgspec.structs.replace(ALICE, arn=f"{ALICE.arn}{n}", event_id=f"{n}") for n in range(90))
+    told = digest("atlas", [_incident(tags, actors)] * 500)
+    assert len(told.message.encode()) < 100_000
+    listed = sum(line.startswith("restored: ") for line in told.text.splitlines())
+    assert listed > 9
+    assert f"and {500 - listed} more, all in the incidents table" in told.text
+
+
+def test_alert_of_a_flood_can_be_published() -> None:
+    """What can be written down (``incident.FULL``) can be told."""
+    tags = tuple(Change(path="Tags.holdfast:name", promised="alb", found=f"{n}{FLOOD}") for n in range(99))
+    actors = tuple(msgspec.structs.replace(ALICE, user_agent=FLOOD, event_id=f"{n}") for n in range(99))
+    told = alert(_incident(tags, actors).proven(1767261608.6))
+    assert len(told.message.encode()) < 256 * 1024
+    assert "and 69 more, all in the incident" in told.text
 
 
 def test_no_secret_of_the_event_reaches_an_alert() -> None:

@@ -79,7 +79,6 @@ IDS: dict[str, tuple[object, set[str]]] = {
         _pictured({"resourceId": OTHER, "relationships": [{"resourceId": GROUP}]}),
         {OTHER},
     ),
-    "our own: look again": ({"detail-type": "Holdfast Look Again", "detail": {"ids": [GROUP, OTHER]}}, {GROUP, OTHER}),
     "a kind that nobody knows": ({"detail-type": "EC2 Instance State-change", "detail": {"id": GROUP}}, set()),
 }
 

@@ -34,4 +34,5 @@ def test_broken_finding_stops_the_layer_and_says_what_was_seen() -> None:
     told = str(stopped.value)
     assert told.startswith("network: built, but its probe disagrees: Who can reach the database? ")
     assert '{"expected":["nodes"],"saw":["everyone"]}' in told
+    assert "or it is a defect: see the evidence (docs/runbooks/build.md" in told
     assert HOLDS.question not in told, "what holds is no reason"

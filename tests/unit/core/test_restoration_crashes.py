@@ -99,6 +99,14 @@ def test_two_at_once_end_in_one_incident_that_names_both(turn: int) -> None:
     assert len(incident.calls) == len(set(incident.calls)) == 2, "what was done against it is told, by whomever, once"
 
 
+def test_what_a_picture_had_undone_is_on_record_though_another_closes_the_incident() -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}), remove=frozenset({HTTPS}))
+    guarded.hold(captured_at=guarded.clock(), incidents=Racing(guarded, 2))
+    (incident,) = guarded.told
+    assert (incident.state, len(incident.calls)) == ("restored", 2)
+
+
 class AlwaysLate(Racing):
     """Somebody else always writes first."""
 

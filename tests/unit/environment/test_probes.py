@@ -112,7 +112,7 @@ BREAKS = (
             RemoveRouteTableIds=[world.id_of("network/private_route_table_3")],
         ),
     ),
-    Break("security_groups", "What can the internet reach?", _open("security_groups/alb")),
+    Break("security_groups", "What lets in anybody but our own groups?", _open("security_groups/alb")),
     Break("security_groups", "Who can reach the database?", _open("security_groups/database")),
     Break("security_groups", "Who can reach the file_system?", _open("security_groups/file_system")),
     Break("security_groups", "Where can the database open connections to?", _let_out("security_groups/database")),

@@ -66,9 +66,9 @@ def test_function_at_work_says_so_until_it_is_done(tables: Tables) -> None:
 def test_function_whose_lease_has_passed_on_stops_before_it_begins(tables: Tables) -> None:
     environments, old = tables.environments, _take(tables, "first")
     _take(tables, "second")
-    with pytest.raises(NeedsHuman, match="another build has taken over from first"):
+    with pytest.raises(NeedsHuman, match="another build has taken over from first: second"):
         environments.at_work(old, "network", 100.5)
-    with pytest.raises(NeedsHuman, match="another build has taken over from first"):
+    with pytest.raises(NeedsHuman, match="another build has taken over from first: second"):
         environments.done(old, "network")
     held = environments.held("atlas")
     assert held is not None

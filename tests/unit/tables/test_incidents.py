@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from holdfast.aws.tables.incidents import KEPT
+from holdfast.aws.tables.incidents import KEPT, TELLING
 from holdfast.core.breaker import Watch
 from holdfast.core.incident import Actor, Incident
 from holdfast.core.manifest import Record
@@ -105,3 +105,15 @@ def test_incidents_of_an_environment_are_listed_by_time_and_by_state(tables: Tab
     assert items[0]["physical_id"]["S"] == "sg-1"
     assert items[0]["folded"]["BOOL"] is False, "the stream's filter reads it"
     assert items[0]["expires_at"]["N"] == str(1_700_000_000 + KEPT)
+
+
+def test_of_two_who_would_tell_the_same_only_one_does(tables: Tables) -> None:
+    incidents, now = tables.incidents, 1_700_000_100.0
+    restored = INCIDENT.proven(now)
+    incidents.write(restored, Watch())
+    assert incidents.claim(restored, now)
+    assert not incidents.claim(restored, now + 1), "on-call is told twice"
+    assert incidents.claim(restored, now + TELLING + 1), "whoever claimed it died over it, and on-call is never told"
+    incidents.told(restored)
+    assert not incidents.claim(restored, now + 3 * TELLING), "told again of what was told"
+    assert incidents.claim(restored.escalated("deleted"), now + 1), "the next state waits for the one before"

@@ -1,4 +1,8 @@
-"""Asks ``reclaim`` to put our tags on a resource of ours: no other role can tag what does not carry them."""
+"""Asks ``reclaim`` to put our tags on a resource of ours: no other role can tag what does not carry them.
+
+A function that failed answers with ``FunctionError`` and an object as its payload, ``errorMessage`` in it ("Invoke",
+Lambda API reference; "Python function errors in AWS Lambda", lambda/latest/dg/python-exceptions.html).
+"""
 
 import json
 from collections.abc import Callable
@@ -18,9 +22,11 @@ def claiming(functions: "LambdaClient", reclaim: str) -> Callable[[Record], None
         order = json.dumps({"environment": record.environment, "path": record.path})
         answer = functions.invoke(FunctionName=reclaim, Payload=order)
         if "FunctionError" in answer:
-            said = answer["Payload"].read().decode()
+            said = json.loads(answer["Payload"].read()).get("errorMessage", "without a word")
             raise NeedsHuman(
-                record.path, f"its tags are gone, and reclaim failed: {said}", "look at the log of reclaim"
+                record.path,
+                f"its tags are gone, and reclaim failed: {said}",
+                "see what reclaim wrote into its log (docs/runbooks/security_groups.md, step 5)",
             )
 
     return claim

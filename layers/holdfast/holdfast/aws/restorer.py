@@ -6,7 +6,7 @@ call to any other service.
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -24,6 +24,7 @@ from holdfast.core.manifest import Record, Records, resolved
 from holdfast.core.reference import references
 from holdfast.core.resource import Desired
 from holdfast.core.restoration import Hand, Sighting, hold
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 
 class Restorer(NamedTuple):
@@ -37,20 +38,30 @@ class Restorer(NamedTuple):
     reclaim: Callable[[Record], None]
     principal: str
 
-    def owned(self, sighted: Sighted) -> Iterator[Record]:
-        """The guarded records of this concern that an event leads to: none, if it names nothing of ours."""
-        for identity in sorted(sighted.ids):
-            for record in self.manifest.owners(identity):
-                if record.desired is not None and record.kind in self.kinds:
-                    yield record
+    def owners(self, identity: str) -> list[Record]:
+        """The guarded records of this concern that AWS calls ``identity``: none, if it is not ours."""
+        owners = self.manifest.owners(identity)
+        return [record for record in owners if record.desired is not None and record.kind in self.kinds]
 
     def look(self, record: Record, told: Sequence[Sighted]) -> Incident | None:
         """Hold one resource that the events ``told`` speak of. Raises as ``hold`` does."""
         with telling(record.path):
             needed = references(record.desired) | references(record.next) | {NODES}
             records = self.manifest.some(record.environment, needed)
-            resource = self.kinds[record.kind].of(self.clients, record, resolved(record.desired or {}, records))
+            promised = resolved(record.desired or {}, records)
+            if lacks := references(promised):
+                raise ComeBackLater(f"{record.path} refers to {', '.join(sorted(lacks))}, of which no id is known", 15)
+            resource = self._promised(record, promised)
             return hold(resource, self._sighting(record, records, told), self._hand(record, records))
+
+    def _promised(self, record: Record, promised: object) -> AwsResource[Any]:
+        try:
+            return self.kinds[record.kind].of(self.clients, record, promised)
+        except msgspec.ValidationError as error:
+            why = f"its promise cannot be read, another version of Holdfast wrote it ({error})"
+            raise NeedsHuman(
+                record.path, why, "start a build of the environment's file: it writes the promise anew"
+            ) from error
 
     def _sighting(self, record: Record, records: Records, told: Sequence[Sighted]) -> Sighting:
         pictures = [one.captured_at for one in told]

@@ -11,18 +11,31 @@ from holdfast.core.trouble import ComeBackLater, NeedsHuman
 THROTTLED = frozenset(
     {
         "ConcurrentModification",
+        "EC2ThrottledException",
         "EntityTemporarilyUnmodifiable",
         "OperationAbortedException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
         "ThrottledException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
+        "TransactionInProgressException",
     }
 )
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-_DENIED = "see docs/permissions.md for what the role may do and by which tag, and the organisation's control policies"
-_OTHER = "look the code up in the service's API reference; most often a quota, or a name that someone else took"
+_DENIED = (
+    "compare the role with docs/permissions.md (what it may do, and by which tag), look at the organisation's control "
+    "policies; CloudTrail says who changed either"
+)
+_OTHER = (
+    "look the code up in the service's API reference: most often a quota is full (Service Quotas raises it), or "
+    "somebody else took the name"
+)
 
 
 @contextmanager

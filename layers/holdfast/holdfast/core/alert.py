@@ -1,21 +1,26 @@
-"""The alert as on-call reads it at 3 a.m.: a subject that says it all, then who, what, and what to do now."""
+"""The alert as on-call reads it at 3 a.m.: a subject that says it all, then the verdict, what, who, and what to do now.
+
+Rests on "Publish" (SNS API reference) and "Custom notifications using Amazon Q Developer in chat applications"
+(chatbot/latest/adminguide/custom-notifs.html). Emails are plain text; a chat renders markdown (see ``wording``).
+"""
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import msgspec
-
-from holdfast.core.incident import DELETED, Incident
-from holdfast.core.resource import Change
-from holdfast.core.security_group import Rule
+from holdfast.core.breaker import LONGEST_PAUSE
+from holdfast.core.incident import DELETED, Actor, Incident
+from holdfast.core.wording import Words, clean, cut, headline, in_a_title, in_chat, opens, some, spoken, thing, time
 
 SUBJECT_LIMIT = 100
 """Characters, and ASCII only: SNS ("Publish", parameter Subject) refuses the rest."""
+DIGEST_LIMIT = 90_000
+"""Bytes that the lines of a digest take in both bodies together, so that the message stays under 100 KB."""
+LISTED = 30
+"""Changes, actors and calls that one alert lists: SNS takes 256 KB ("Publish", parameter Message)."""
 RUNBOOK = "docs/runbooks/{concern}.md"
-_NOUN = {"AWS::EC2::SecurityGroup": "security group"}
-_SEVERITY = {"restored": "warning", "contended": "critical", "needs human": "critical", "open": "info"}
+_SEVERITY = {"needs human": "critical", "contended": "critical", "restored": "warning", "open": "info"}
+"""By state, the worst first."""
 
 
 class Alert(NamedTuple):
@@ -29,96 +34,160 @@ class Alert(NamedTuple):
     @property
     def message(self) -> str:
         """Body of a publish with ``MessageStructure: json``."""
-        return json.dumps({"default": self.chatbot, "email": self.text})
+        return json.dumps({"default": self.chatbot, "email": self.text}, ensure_ascii=False)
 
 
 def alert(incident: Incident) -> Alert:
     """The alert of one incident."""
-    subject = _subject(f"[{incident.environment}] {incident.state}: {_thing(incident)}, {_headline(incident)}")
-    text = "\n".join(map(_clean, _lines(incident)))
     return Alert(
-        subject, text, _chatbot(subject, text), _attributes(incident.environment, incident.concern, incident.state)
+        _subject(_title(incident, str)),
+        _text(incident, str),
+        _chatbot(clean(_title(incident, in_a_title)), _text(incident, in_chat)),
+        _attributes(incident.environment, incident.concern, incident.state),
     )
 
 
 def digest(environment: str, incidents: Sequence[Incident]) -> Alert:
-    """One alert for many: each incident of a storm on a line of its own."""
-    subject = _subject(f"[{environment}] digest: {len(incidents)} more incidents in this minute")
-    text = "\n".join(
-        _clean(
-            f"{incident.state}: {_thing(incident)} ({incident.physical_id}), {_headline(incident)}, "
-            f"by {', '.join(actor.arn for actor in incident.actors) or 'nobody known'}, incident {incident.id}"
+    """One alert for many: each incident of a storm on a line of its own, the worst first, as many as there is room."""
+    ranked = sorted(incidents, key=lambda incident: list(_SEVERITY).index(incident.state))
+    listed = ranked[: _room(ranked)]
+    left = len(ranked) - len(listed)
+    ending = [f"and {left} more, all in the incidents table"] if left else []
+    ending += ["", *(_runbook(concern) for concern in sorted({incident.concern for incident in ranked}))]
+    subject = _subject(f"[{environment}] digest: {len(ranked)} more incidents in this minute")
+    text, chat = ("\n".join([*(_line(one, words) for one in listed), *ending]) for words in (str, in_chat))
+    worst = ranked[0].state if ranked else "restored"
+    return Alert(subject, text, _chatbot(subject, chat), _attributes(environment, "all", worst))
+
+
+def _room(incidents: Iterable[Incident]) -> int:
+    """How many of them a digest has room for. A chat's text is JSON within JSON: quotes and breaks count twice."""
+    left = DIGEST_LIMIT
+    count = 0
+    for incident in incidents:
+        lines = [_line(incident, words) + "\n" for words in (str, in_chat)]
+        left -= sum(
+            len(json.dumps(json.dumps(line, ensure_ascii=False), ensure_ascii=False).encode()) for line in lines
         )
-        for incident in incidents
+        if left < 0:
+            break
+        count += 1
+    return count
+
+
+def _line(incident: Incident, words: Words) -> str:
+    who = ", ".join(some([words(actor.arn) for actor in incident.actors], 3)) or "nobody known"
+    return clean(
+        f"{incident.state}: {incident.resource} ({incident.physical_id}), {headline(incident, words)}, "
+        f"by {who}, incident {incident.id}"
     )
-    worst = "contended" if any(incident.state != "restored" for incident in incidents) else "restored"
-    return Alert(subject, text, _chatbot(subject, text), _attributes(environment, "all", worst))
 
 
-def _lines(incident: Incident) -> list[str]:
-    lines = [
-        f"{_thing(incident)} ({incident.physical_id}) of {incident.environment}: {incident.state}.",
-        "",
-        "What changed:",
-        *(f"  {change}" for change in [*map(_spoken, incident.changes)] or [_reason(incident)]),
-        "",
-        "Who:",
-        *(
-            f"  {actor.arn} from {actor.source_address} with {actor.user_agent}, "
-            f"{actor.event_name} at {_time(actor.at)} (event {actor.event_id})"
-            for actor in incident.actors
-        ),
+def _text(incident: Incident, words: Words) -> str:
+    whole = f"{incident.resource} ({incident.physical_id}) of {incident.environment}: {incident.state}."
+    sections = (
+        [whole, _verdict(incident)],
+        _why(incident, words),
+        ["What changed:", *_items(spoken(change, words) for change in incident.changes)] if incident.changes else [],
+        ["Who:", *_who(incident, words)],
+        _took_part(incident, words),
+        _done(incident, words),
+        [
+            _runbook(incident.concern),
+            "If the change was meant: the same page says how to keep it.",
+            f"Incident {incident.id}",
+        ],
+    )
+    return "\n\n".join("\n".join(map(clean, lines)) for lines in sections if lines)
+
+
+def _verdict(incident: Incident) -> str:
+    """One line: is it closed, and must somebody act at this moment?"""
+    opened = any(map(opens, incident.changes))
+    back = "Closed again" if opened else "Put back" if incident.changes else "It holds again"
+    match incident.state:
+        case "restored":
+            return f"{back}."
+        case "contended":
+            standing = f"{back} for now." if incident.restored_at else _standing(incident)
+            pause = f"waits for up to {LONGEST_PAUSE // 60} min"
+            return f"{standing} It drifts again and again: what opens access is undone at once, anything else {pause}."
+        case "needs human":
+            return f"{_standing(incident)} Do step 1 of the runbook now."
+        case "open":
+            return "Being restored."
+
+
+def _standing(incident: Incident) -> str:
+    """How it stands where no proof says that it holds. Without changes nobody could look."""
+    if DELETED in incident.why:
+        return "It is gone: nothing is open by it, and what needs it does not work."
+    if incident.changes and not any(map(opens, incident.changes)):
+        return "Not put back: nothing was opened, but it is not as promised."
+    return "MAY STILL BE OPEN."
+
+
+def _why(incident: Incident, words: Words) -> list[str]:
+    if not incident.why:
+        return []
+    return [f"Why a person {'is' if incident.state == 'needs human' else 'was'} needed: {words(incident.why)}"]
+
+
+def _who(incident: Incident, words: Words) -> list[str]:
+    if incident.actors:
+        return _items(_actor(actor, words) for actor in incident.actors)
+    return [
+        f"  not known (yet): {words(incident.noticed_by)} told of it; "
+        "read the incident again later, CloudTrail may come after"
     ]
-    if not incident.actors:
-        lines.append(f"  not known: {incident.noticed_by} told of it, CloudTrail did not")
-    if incident.state == "contended":
-        lines += ["", "It drifts again and again. All that took part: " + ", ".join(incident.principals)]
-        lines.append("What widens access is still undone at once; the same drift is not told again.")
-    if incident.restored_at:
-        lines += ["", "Done: " + ("; ".join(incident.calls) or "nothing was left to do")]
-        lines.append(f"Proof: read back at {_time(incident.restored_at)}, exactly as promised.")
-        lines.append(f"Exposed for at most {incident.seconds_exposed:.1f} s (CloudTrail dates in whole seconds).")
-    if incident.why:
-        lines += ["", f"Why a person is needed: {incident.why}"]
-    lines += ["", f"What to do now: {RUNBOOK.format(concern=incident.concern)}"]
-    lines.append("If the change was meant: the same page says how to keep it.")
-    lines.append(f"Incident {incident.id}")
-    return lines
 
 
-def _headline(incident: Incident) -> str:
-    """``tcp/22 from 0.0.0.0/0, opened by alice``, and how many more changes there were."""
-    if not incident.changes and DELETED not in incident.why:
-        return _reason(incident)
-    what = _spoken(incident.changes[0]) if incident.changes else "deleted"
-    by = f" by {_short(incident.actors[0].arn)}" if incident.actors else ""
-    more = f" (and {len(incident.changes) - 1} more)" if len(incident.changes) > 1 else ""
-    return f"{what}{by}{more}"
+def _actor(actor: Actor, words: Words) -> str:
+    address, agent, call, event = (
+        words(cut(said)) or "(not told)"
+        for said in (actor.source_address, actor.user_agent, actor.event_name, actor.event_id)
+    )
+    at = time(actor.at) if actor.at else "a time that was not told"
+    return f"{words(actor.arn)} from {address} with {agent}, {call} at {at} (event {event})"
 
 
-def _reason(incident: Incident) -> str:
-    """Where nothing differs: not what somebody did, but why a person is needed."""
-    return incident.why.removeprefix(f"{incident.resource}: ").partition(". What to do: ")[0]
+def _took_part(incident: Incident, words: Words) -> list[str]:
+    if incident.state != "contended":
+        return []
+    everyone = ", ".join(map(words, incident.principals))
+    return [f"All that took part: {everyone}", "The same drift is not told again."]
 
 
-def _short(arn: str) -> str:
-    """``alice``, ``root``, or role and session: a session's name alone could be anybody's."""
-    return arn.rpartition(":")[2].removeprefix("user/").removeprefix("assumed-role/")
+def _done(incident: Incident, words: Words) -> list[str]:
+    if not incident.restored_at:
+        return []
+    calls = some([words(cut(call)) for call in incident.calls], LISTED)
+    return [
+        f"Done: {'; '.join(calls) or 'nothing was left to do'}",
+        f"Proof: read back at {time(incident.restored_at)}, exactly as promised.",
+        _stood(incident),
+    ]
 
 
-def _spoken(change: Change) -> str:
-    """A change as on-call says it. In an incident, a rule is the JSON of one."""
-    match change.promised, change.found:
-        case None, {"Direction": _}:
-            return f"{msgspec.convert(change.found, Rule)}, opened"
-        case {"Direction": _}, None:
-            return f"{msgspec.convert(change.promised, Rule)}, closed"
-        case _:
-            return str(change)
+def _stood(incident: Incident) -> str:
+    """For how long, where everybody's change is dated. AWS Config dates only the picture that it took afterwards."""
+    word = "Exposed" if any(map(opens, incident.changes)) else "Stood"
+    if incident.actors and all(actor.at for actor in incident.actors):
+        return f"{word} for at most {incident.seconds_exposed:.1f} s (CloudTrail dates in whole seconds)."
+    since = f", no longer than since {time(incident.held_at)}" if incident.held_at else ""
+    return f"{word} for an unknown time{since}: when it was changed was not told."
 
 
-def _thing(incident: Incident) -> str:
-    return f"{_NOUN.get(incident.kind, incident.kind)} {incident.resource.partition('/')[2]}"
+def _title(incident: Incident, words: Words) -> str:
+    return f"[{incident.environment}] {incident.state}: {thing(incident)}, {headline(incident, words)}"
+
+
+def _runbook(concern: str) -> str:
+    return f"What to do now: {RUNBOOK.format(concern=concern)}"
+
+
+def _items(lines: Iterable[str]) -> list[str]:
+    return [f"  {line}" for line in some(list(lines), LISTED)]
 
 
 def _subject(text: str) -> str:
@@ -126,19 +195,10 @@ def _subject(text: str) -> str:
     return plain if len(plain) <= SUBJECT_LIMIT else plain[: SUBJECT_LIMIT - 3] + "..."
 
 
-def _clean(line: str) -> str:
-    """What callers can choose (a user agent, a session's name) must not write lines of its own into an alert."""
-    return "".join(sign if sign.isprintable() else " " for sign in line)
-
-
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
 def _chatbot(title: str, text: str) -> str:
-    """AWS Chatbot's custom notification ("Custom notifications", Amazon Q Developer in chat applications)."""
+    """AWS Chatbot's custom notification: title and description both support markdown."""
     content = {"textType": "client-markdown", "title": title, "description": text}
-    return json.dumps({"version": "1.0", "source": "custom", "content": content})
+    return json.dumps({"version": "1.0", "source": "custom", "content": content}, ensure_ascii=False)
 
 
 def _attributes(environment: str, concern: str, state: str) -> dict[str, str]:

@@ -6,17 +6,19 @@ Forged, stale, doubled and half-empty events do no harm here: they lead to ids, 
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from holdfast.core.incident import Actor
 
-CLOUDTRAIL = "AWS API Call via CloudTrail"
-CONFIG = "Config Configuration Item Change"
-
-
+CLOUDTRAIL: Final = "AWS API Call via CloudTrail"
+CONFIG: Final = "Config Configuration Item Change"
 LONGEST = 1024
 """Characters kept of each thing that an event tells: CloudTrail cuts a user agent there ("CloudTrail record contents",
 awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html), and who forges one need not."""
+
+
+LAST_DATE: Final = 4_102_444_800.0
+"""The year 2100, in seconds since the epoch."""
 
 
 class Sighted(NamedTuple):
@@ -31,18 +33,22 @@ class Sighted(NamedTuple):
 def sighted(event: object, looks_like: re.Pattern[str]) -> Sighted:
     """Read one event; ``looks_like`` is the shape of the ids wanted. Whatever is not as expected is left out."""
     kind, detail = _text(event, "detail-type"), _part(event, "detail")
-    match kind:
-        case "AWS API Call via CloudTrail":
-            named = (detail.get("requestParameters"), detail.get("responseElements"))
-            return Sighted(frozenset(_ids(named, looks_like)), kind, _actor(detail))
-        case "Config Configuration Item Change":
-            item = _part(detail, "configurationItem")
-            captured = _epoch(_text(item, "configurationItemCaptureTime"))
-            return Sighted(frozenset(_ids(item.get("resourceId"), looks_like)), kind, captured_at=captured)
-        case "Holdfast Look Again":
-            return Sighted(frozenset(_ids(detail.get("ids"), looks_like)), _text(detail, "noticedBy"))
-        case _:
-            return Sighted(frozenset(), kind)
+    if kind == CLOUDTRAIL:
+        named = (detail.get("requestParameters"), detail.get("responseElements"))
+        return Sighted(frozenset(_ids(named, looks_like)), kind, _actor(detail))
+    if kind == CONFIG:
+        item = _part(detail, "configurationItem")
+        captured = _epoch(_text(item, "configurationItemCaptureTime"))
+        return Sighted(frozenset(_ids(item.get("resourceId"), looks_like)), kind, captured_at=captured)
+    return Sighted(frozenset(), kind)
+
+
+def naming_only(event: Mapping[str, object], identity: str) -> Mapping[str, object]:
+    """The same event, leading to ``identity`` and nowhere else."""
+    if event.get("detail-type") != CLOUDTRAIL:
+        return event
+    only = {"requestParameters": {"id": identity}, "responseElements": None}
+    return {**event, "detail": {**_part(event, "detail"), **only}}
 
 
 def _ids(value: object, looks_like: re.Pattern[str]) -> Iterator[str]:
@@ -82,7 +88,9 @@ def _text(value: object, key: str) -> str:
 
 
 def _epoch(stamp: str) -> float:
+    """0 for what is no date of our time: it will be printed, and who forges one may choose the year 1."""
     try:
-        return datetime.fromisoformat(stamp).timestamp()
-    except ValueError:
+        at = datetime.fromisoformat(stamp).timestamp()
+    except (ValueError, OverflowError):
         return 0.0
+    return at if 0 < at < LAST_DATE else 0.0

@@ -48,7 +48,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             raise NeedsHuman(
                 self.layer,
                 "built, but its probe disagrees: " + _sentences(self.broken),
-                "someone or something changes it while it is built; look at the evidence, then start the build again",
+                "somebody or something changes it while it is built, or it is a defect: see the evidence "
+                "(docs/runbooks/build.md, step 2), then start the build again",
             )
 
 

@@ -15,7 +15,7 @@ CHANGES_A_CALL = 60
 """Changes that one call may make before it asks to be called again, so that it stays inside its function's timeout."""
 SETTLING = 20
 """Seconds that AWS may take to show what a create call made. Until then no second one is made: it could be a twin."""
-CIRCLE = "report it: the layer's references lead in a circle, or nowhere"
+CIRCLE = "revert the last change of the layer, whose references now lead in a circle or nowhere; deploy, build again"
 
 
 class Progress(NamedTuple):

@@ -88,7 +88,7 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
     undone: list[Drift] = []
     for attempt in range(ATTEMPTS):
         watch, latest = hand.incidents.watch(sighting.record)
-        if 0 < sighting.captured_at <= watch.proved_at:
+        if 0 < sighting.captured_at <= watch.proved_at and not made:
             return None
         try:
             with hand.telling(sighting.record.path):
@@ -116,7 +116,7 @@ def _tolerable(wanted: Desired | None, hand: Hand) -> Desired | None:
 
 
 class _Known(NamedTuple):
-    """What is remembered of the resource, the calls that we ``made`` against it until now, and what we set out to undo."""
+    """What is remembered of the resource, the calls that we ``made`` until now, and what we set out to undo."""
 
     watch: Watch
     latest: Incident | None

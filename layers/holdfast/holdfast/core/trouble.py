@@ -29,7 +29,7 @@ class ComeBackLater(Trouble):
     def __init__(self, why: str, seconds: int) -> None:
         self.why = why
         self.seconds = seconds
-        super().__init__(f"{why} (again in {seconds} s)")
+        super().__init__(why)
 
 
 class NeedsHuman(Trouble):
@@ -40,3 +40,12 @@ class NeedsHuman(Trouble):
         self.why = why
         self.do = do
         super().__init__(f"{what}: {why}. What to do: {do}")
+
+
+def taken_over(environment: str, execution: str, by: str = "") -> NeedsHuman:
+    """``execution`` may build no more; ``by`` is the one that holds the lease now, empty where it is not known."""
+    return NeedsHuman(
+        environment,
+        f"another build has taken over from {execution}" + (f": {by}" if by else ""),
+        "nothing here, this build has stopped: look at the other one",
+    )

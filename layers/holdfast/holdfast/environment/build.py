@@ -4,16 +4,19 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, Self
 
+import msgspec
+
 from holdfast.aws.clients import Clients
-from holdfast.aws.kinds import AwsKinds
+from holdfast.aws.kinds import KINDS, AwsKinds
 from holdfast.aws.settings import Settings
 from holdfast.aws.tables.environments import EnvironmentsTable
 from holdfast.aws.tables.manifest import ManifestTable
+from holdfast.core.guarantees import NODES, refuse_broken_promise
 from holdfast.core.layer import Convergence, Progress
-from holdfast.core.manifest import Lease, Record
+from holdfast.core.manifest import Lease, Record, resolved
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
-from holdfast.core.trouble import NeedsHuman
+from holdfast.core.trouble import taken_over
 from holdfast.environment.catalogue import LAYERS
 
 
@@ -54,11 +57,7 @@ class Build(NamedTuple):
         tables = Tables.of(clients, settings)
         held = tables.environments.held(lease.environment)
         if held is None or held.fence != lease.fence:
-            raise NeedsHuman(
-                lease.environment,
-                "another build has taken over",
-                "nothing: look at the other build, this one has stopped",
-            )
+            raise taken_over(lease.environment, lease.execution, held.execution if held is not None else "")
         spec = Spec.model_validate(held.spec)
         return cls(clients, tables, lease, spec, site_of(function_arn, held.zones, settings.permissions_boundary))
 
@@ -67,6 +66,15 @@ class Build(NamedTuple):
         kinds = AwsKinds(self.clients, claim)
         convergence = Convergence(self.lease, layer, self.tables.manifest, kinds, time.time)
         return convergence.run(LAYERS[layer].declared(self.spec, self.site))
+
+    def promise(self, layer: str) -> None:
+        """The layer is verified: promise what was proposed. Raises ``NeedsHuman`` if that breaks a guarantee."""
+        records = self.tables.manifest.records(self.lease.environment)
+        nodes = records[NODES].physical.get("id", "") if NODES in records else ""
+        for record in (record for record in records.values() if record.layer == layer):
+            promised = msgspec.convert(resolved(record.target, records), KINDS[record.kind].model)
+            refuse_broken_promise(record, promised, nodes)
+        self.tables.manifest.promise(self.lease, layer)
 
 
 def site_of(function_arn: str, zones: tuple[str, ...], boundary: str) -> Site:

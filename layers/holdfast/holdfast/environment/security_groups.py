@@ -108,10 +108,10 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:  # noq
         Filters=[{"Name": "group-id", "Values": list(names) or ["none"]}]
     )
     traffic = sorted(_seen(rule, names) for page in pages for rule in page["SecurityGroupRules"])
-    outside = [line for line in traffic if " from " in line and ANYWHERE in line]
+    ours = tuple(f" from {name}" for name in names.values())
     yield Finding.of(
-        "What can the internet reach?",
-        saw=outside,
+        "What lets in anybody but our own groups?",
+        saw=[line for line in traffic if " from " in line and not line.endswith(ours)],
         expected=[f"alb: tcp/{HTTPS} from {ANYWHERE}", f"alb: tcp/{HTTP} from {ANYWHERE}"],
     )
     for store, port in (("database", POSTGRESQL), ("file_system", NFS)):

@@ -168,6 +168,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         lambda clients: VpcState(
             cidr_block="10.20.0.0/16", enable_dns_support=True, enable_dns_hostnames=True, tags=TAGS
         ),
+        "ec2.CreateVpc",
         {
             "turns DNS names off": lambda clients, identity: clients.ec2.modify_vpc_attribute(
                 VpcId=identity, EnableDnsHostnames={"Value": False}
@@ -178,10 +179,15 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             **TAG_DEEDS,
         },
     ),
-    "AWS::EC2::InternetGateway": Specimen(lambda clients: InternetGatewayState(tags=TAGS), TAG_DEEDS),
-    "AWS::EC2::VPCGatewayAttachment": Specimen(_promise_attachment, {"attaches it elsewhere": _move}),
+    "AWS::EC2::InternetGateway": Specimen(
+        lambda clients: InternetGatewayState(tags=TAGS), "ec2.CreateInternetGateway", TAG_DEEDS
+    ),
+    "AWS::EC2::VPCGatewayAttachment": Specimen(
+        _promise_attachment, "ec2.AttachInternetGateway", {"attaches it elsewhere": _move}
+    ),
     "AWS::EC2::Subnet": Specimen(
         _promise_subnet,
+        "ec2.CreateSubnet",
         {
             "hands out public addresses": lambda clients, identity: clients.ec2.modify_subnet_attribute(
                 SubnetId=identity, MapPublicIpOnLaunch={"Value": True}
@@ -191,6 +197,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     ),
     "AWS::EC2::RouteTable": Specimen(
         _promise_route_table,
+        "ec2.CreateRouteTable",
         {
             "disassociates a subnet": lambda clients, identity: clients.ec2.disassociate_route_table(
                 AssociationId=_associations(clients, identity)[0]
@@ -200,9 +207,10 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             **TAG_DEEDS,
         },
     ),
-    "AWS::EC2::Route": Specimen(_promise_route, {"leads it elsewhere": _reroute}),
+    "AWS::EC2::Route": Specimen(_promise_route, "ec2.CreateRoute", {"leads it elsewhere": _reroute}),
     "AWS::EC2::NetworkAcl": Specimen(
         _promise_network_acl,
+        "",
         {
             "adds an entry": _deny(90),
             "deletes an entry": lambda clients, identity: clients.ec2.delete_network_acl_entry(
@@ -222,6 +230,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     ),
     "AWS::EC2::VPCEndpoint": Specimen(
         _promise_endpoint,
+        "ec2.CreateVpcEndpoint",
         {
             "opens its policy": lambda clients, identity: clients.ec2.modify_vpc_endpoint(
                 VpcEndpointId=identity, PolicyDocument=json.dumps(policy(Principal="*", Action="*", Resource="*"))
@@ -236,6 +245,6 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             **TAG_DEEDS,
         },
     ),
-    "AWS::EC2::SecurityGroup": Specimen(_promise_security_group, TAG_DEEDS),
-    "AWS::EC2::FlowLog": Specimen(_promise_flow_log, TAG_DEEDS),
+    "AWS::EC2::SecurityGroup": Specimen(_promise_security_group, "ec2.CreateSecurityGroup", TAG_DEEDS),
+    "AWS::EC2::FlowLog": Specimen(_promise_flow_log, "ec2.CreateFlowLogs", TAG_DEEDS),
 }

@@ -102,20 +102,23 @@ LOG_GROUP_DEEDS: Final[dict[str, Deed]] = {
 }
 
 SPECIMENS: Final[dict[str, Specimen]] = {
-    "AWS::IAM::Role": Specimen(_promise_role, ROLE_DEEDS),
+    "AWS::IAM::Role": Specimen(_promise_role, "iam.CreateRole", ROLE_DEEDS),
     "AWS::IAM::ServiceLinkedRole": Specimen(
-        lambda clients: ServiceLinkedRoleState(aws_service_name="autoscaling.amazonaws.com"), stays=True
+        lambda clients: ServiceLinkedRoleState(aws_service_name="autoscaling.amazonaws.com"),
+        "iam.CreateServiceLinkedRole",
+        stays=True,
     ),
-    "AWS::KMS::Key": Specimen(_promise_key, KEY_DEEDS),
+    "AWS::KMS::Key": Specimen(_promise_key, "kms.CreateKey", KEY_DEEDS),
     "AWS::KMS::Alias": Specimen(
         lambda clients: AliasState(
             alias_name="alias/holdfast/atlas/specimen", target_key_id=key(clients).split("/")[1]
         ),
+        "kms.CreateAlias",
         {
             "points it at another key": lambda clients, name: clients.kms.update_alias(
                 AliasName=name, TargetKeyId=key(clients)
             )
         },
     ),
-    "AWS::Logs::LogGroup": Specimen(_promise_log_group, LOG_GROUP_DEEDS),
+    "AWS::Logs::LogGroup": Specimen(_promise_log_group, "logs.CreateLogGroup", LOG_GROUP_DEEDS),
 }

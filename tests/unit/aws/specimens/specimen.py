@@ -14,9 +14,13 @@ type Deed = Callable[[Clients, str], object]
 
 
 class Specimen(NamedTuple):
-    """``promise`` makes what the resource leans on, and says what is promised of it."""
+    """``promise`` makes what the resource leans on, and says what is promised of it.
+
+    ``creates`` is the operation that makes it, as ``Calls`` names it; empty where AWS makes it by itself.
+    """
 
     promise: Callable[[Clients], Desired]
+    creates: str
     deeds: Mapping[str, Deed] = {}
     stays: bool = False
     """Whether it outlives us: it is not ours to delete."""

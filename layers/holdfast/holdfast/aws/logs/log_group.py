@@ -1,14 +1,15 @@
 """``AWS::Logs::LogGroup``: where a service of AWS writes, under the name that it demands, made before it writes.
 
 A group's name is unique in account and Region. Whoever comes first makes it: a group that its writer made (without
-retention, without key) is taken over, its name says whose it is ("CreateLogGroup",
-AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html).
+retention, without key) is taken over, its name says whose it is; one that somebody has given either is not ours to
+change ("CreateLogGroup", AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html).
 """
 
 from typing import TYPE_CHECKING
 
 from holdfast.aws.resource import AwsResource, already_so, lost_tags
-from holdfast.core.resource import Drift, Observed, Physical, Tagged
+from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Observed, Physical, Tagged
+from holdfast.core.trouble import NeedsHuman
 
 if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import LogGroupTypeDef
@@ -38,6 +39,16 @@ class LogGroup(AwsResource[LogGroupState]):
         if group is None:
             return None
         tags = self.clients.logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
+        if (
+            TAG_ENVIRONMENT not in tags
+            and not self.physical
+            and (group.get("kmsKeyId") or group.get("retentionInDays"))
+        ):
+            raise NeedsHuman(
+                str(self.address),
+                f"{self.desired.log_group_name} is somebody else's: it has a key or a retention, and not our tags",
+                "give the environment another name, or delete the group if nobody needs it",
+            )
         state = LogGroupState(
             log_group_name=group["logGroupName"],
             kms_key_id=group.get("kmsKeyId", NO_KEY),

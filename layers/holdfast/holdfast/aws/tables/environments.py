@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from holdfast.aws.resource import code
 from holdfast.core.evidence import Evidence
 from holdfast.core.manifest import Lease
-from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from holdfast.core.trouble import ComeBackLater, taken_over
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -125,11 +125,8 @@ class EnvironmentsTable:
         except ClientError as error:
             if code(error) != "ConditionalCheckFailedException":
                 raise
-            raise NeedsHuman(
-                lease.environment,
-                f"another build has taken over from {lease.execution}",
-                "nothing: look at the other build",
-            ) from error
+            held = self.held(lease.environment)
+            raise taken_over(lease.environment, lease.execution, held.execution if held is not None else "") from error
 
 
 def _key(environment: str, part: str) -> "dict[str, AttributeValueTypeDef]":

@@ -23,6 +23,8 @@ KEPT = 400 * 24 * 3600
 """Seconds that an incident is kept (the table's TTL): thirteen months, one audit and a little more."""
 
 
+TELLING = 60
+"""Seconds, the timeout of the function that tells: whoever claimed an alert longer ago has died over it."""
 OVERTAKEN = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 """Reasons to cancel a transaction that mean another writer. Any other (an item too large) is an error of its own."""
 
@@ -94,12 +96,33 @@ class IncidentsTable:
         told = item["told"]["S"] if "told" in item else ""
         return msgspec.json.decode(item["incident"]["S"], type=Incident), told
 
+    def claim(self, incident: Incident, now: float) -> bool:
+        """Whether the caller, and nobody else for ``TELLING`` seconds, is to tell on-call of the incident's state."""
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"environment": {"S": incident.environment}, "id": {"S": incident.id}},
+                UpdateExpression="SET telling = :until",
+                ConditionExpression="(attribute_not_exists(told) OR told <> :state) "
+                "AND (attribute_not_exists(telling) OR telling < :now)",
+                ExpressionAttributeValues={
+                    ":state": {"S": incident.state},
+                    ":now": {"N": str(now)},
+                    ":until": {"N": str(now + TELLING)},
+                },
+            )
+        except ClientError as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
     def told(self, incident: Incident) -> None:
         """Remember that on-call was told of the incident in its present state."""
         self._dynamodb.update_item(
             TableName=self._table,
             Key={"environment": {"S": incident.environment}, "id": {"S": incident.id}},
-            UpdateExpression="SET told = :state",
+            UpdateExpression="SET told = :state REMOVE telling",
             ExpressionAttributeValues={":state": {"S": incident.state}},
         )
 

@@ -15,12 +15,13 @@ from botocore.exceptions import ClientError
 from holdfast.aws.resource import code
 from holdfast.core.manifest import Declared, Lease, Record, Records
 from holdfast.core.resource import Physical
-from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from holdfast.core.trouble import ComeBackLater, taken_over
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
+        KeysAndAttributesTypeDef,
         TransactWriteItemTypeDef,
         UpdateItemInputTypeDef,
         UpdateTypeDef,
@@ -59,13 +60,15 @@ class ManifestTable:
 
     def some(self, environment: str, paths: Iterable[str]) -> Records:
         """The records at ``paths``, as many as exist (at most 100)."""
-        keys: list[dict[str, AttributeValueTypeDef]] = [
-            {"environment": {"S": environment}, "path": {"S": path}} for path in sorted(paths)
-        ]
-        if not keys:
-            return {}
-        answer = self._dynamodb.batch_get_item(RequestItems={self._table: {"Keys": keys}})
-        found = [_record(item) for item in answer["Responses"][self._table]]
+        keys = [_key(environment, path) for path in sorted(paths)]
+        asked: dict[str, KeysAndAttributesTypeDef] = (
+            {self._table: {"Keys": keys, "ConsistentRead": True}} if keys else {}
+        )
+        found: list[Record] = []
+        while asked:
+            answer = self._dynamodb.batch_get_item(RequestItems=asked)
+            found += [_record(item) for item in answer["Responses"].get(self._table, [])]
+            asked = {table: {**rest, "ConsistentRead": True} for table, rest in answer["UnprocessedKeys"].items()}
         return {record.path: record for record in found}
 
     def propose(self, lease: Lease, layer: str, declared: Iterable[Declared]) -> Records:
@@ -137,11 +140,7 @@ class ManifestTable:
                 raise
             if "ConditionalCheckFailed" not in str(error):
                 raise ComeBackLater(f"the manifest of {lease.environment} is being written", 1) from error
-            raise NeedsHuman(
-                lease.environment,
-                f"another build has taken over from {lease.execution}",
-                "nothing: look at the other build, this one has stopped",
-            ) from error
+            raise taken_over(lease.environment, lease.execution) from error
 
 
 def _record(item: "dict[str, AttributeValueTypeDef]") -> Record:

@@ -1,0 +1,97 @@
+"""The words of an alert: what a change is called, and how words that a caller chose are kept from doing harm.
+
+Callers choose part of what an alert says: a user agent, a session's name, a tag's value. None of that may write a line
+of its own, be long enough to have the alert refused, or become a link or a mention where a chat renders markdown (which
+signs that takes: "Formatting text for app surfaces", Slack's developer documentation).
+"""
+
+import html
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from holdfast.core.incident import DELETED, Incident
+from holdfast.core.resource import Change
+from holdfast.core.security_group import Rule
+
+LONGEST = 300
+"""Characters of one thing that a caller chose; an ARN is always whole."""
+IN_A_TITLE = 100
+_NOUN = {"AWS::EC2::SecurityGroup": "security group"}
+
+type Words = Callable[[str], str]
+"""How words that a caller chose are written: as they are (``str``), or so that a chat renders none of them."""
+
+
+def headline(incident: Incident, words: Words) -> str:
+    """``tcp/22 from 0.0.0.0/0, opened by alice``, and how many more changes there were."""
+    if not incident.changes and DELETED not in incident.why:
+        return words(cut(_reason(incident)))
+    what = spoken(incident.changes[0], words) if incident.changes else "deleted"
+    by = f" by {words(_short(incident.actors[0].arn))}" if incident.actors else ""
+    more = f" (and {len(incident.changes) - 1} more)" if len(incident.changes) > 1 else ""
+    return f"{what}{by}{more}"
+
+
+def _reason(incident: Incident) -> str:
+    """Where nothing differs: not what somebody did, but why a person is needed."""
+    return incident.why.removeprefix(f"{incident.resource}: ").partition(". What to do: ")[0]
+
+
+def _short(arn: str) -> str:
+    """``alice``, ``root``, or role and session: a session's name alone could be anybody's."""
+    return arn.rpartition(":")[2].removeprefix("user/").removeprefix("assumed-role/")
+
+
+def spoken(change: Change, words: Words) -> str:
+    """A change as on-call says it. In an incident, a rule is the JSON of one; AWS lets nobody write free text in it."""
+    match change.promised, change.found:
+        case None, {"Direction": _}:
+            return f"{msgspec.convert(change.found, Rule)}, opened"
+        case {"Direction": _}, None:
+            return f"{msgspec.convert(change.promised, Rule)}, closed"
+        case _:
+            return words(cut(str(change)))
+
+
+def opens(change: Change) -> bool:
+    """Whether it is a rule that nobody promised."""
+    match change.found:
+        case {"Direction": _}:
+            return True
+        case _:
+            return False
+
+
+def thing(incident: Incident) -> str:
+    return f"{_NOUN.get(incident.kind, incident.kind)} {incident.resource.partition('/')[2]}"
+
+
+def some(parts: list[str], count: int) -> list[str]:
+    return parts if len(parts) <= count else [*parts[:count], f"and {len(parts) - count} more, all in the incident"]
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def clean(line: str) -> str:
+    """What callers can choose (a user agent, a session's name) must not write lines of its own into an alert."""
+    return "".join(sign if sign.isprintable() else " " for sign in line)
+
+
+def in_chat(text: str) -> str:
+    """Chosen words as code, in which no chat looks for markup; plain words need no quotes."""
+    if re.fullmatch(r"[A-Za-z0-9 ,/-]*", text):
+        return text
+    return f"`{html.escape(text.replace('`', "'"), quote=False)}`"
+
+
+def in_a_title(text: str) -> str:
+    return in_chat(cut(text, IN_A_TITLE))
+
+
+def time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

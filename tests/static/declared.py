@@ -1,0 +1,23 @@
+"""Every line of every layer, as one build of the example environment would declare them in this account."""
+
+from typing import Any, Final
+
+from holdfast.core.manifest import Declared
+from holdfast.core.site import Site
+from holdfast.core.spec import Spec
+from holdfast.environment.catalogue import LAYERS
+from tests.static.stack import stack
+
+SITE: Final = Site(
+    "aws",
+    "eu-west-1",
+    "123456789012",
+    ("eu-west-1a", "eu-west-1b", "eu-west-1c"),
+    stack().resolved({"Ref": "EnvironmentBoundary"}),
+)
+SPEC: Final = Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}})
+LINES: Final[dict[str, Declared]] = {
+    f"{layer.name}/{line.name}": line for layer in LAYERS.values() for line in layer.declared(SPEC, SITE)
+}
+"""By ``layer/name``."""
+DESIRED: Final[dict[str, Any]] = {path: line.desired for path, line in LINES.items()}
