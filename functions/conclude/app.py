@@ -23,9 +23,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
 
     Answers with ``environment`` and ``evidence`` by layer, or with ``error`` and ``cause`` of a failed execution.
     """
-    needs = {name: layer.needs for name, layer in LAYERS.items()}
-    if failed := failures(event["layers"], needs):
-        cause = "; ".join(map(str, failed))
+    if failed := failures(event["layers"], LAYERS):
+        cause = Failure.sentence(failed)
         logger.error("failed", extra={"environment": event["environment"], "cause": cause})
         return {"error": Failure.kind(failed), "cause": cause}
     lease = Lease(event["environment"], event["execution"], event["fence"])

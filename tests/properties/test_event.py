@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.core.concern import SECURITY_GROUPS
-from holdfast.core.event import CLOUDTRAIL, CONFIG, sighted
+from holdfast.core.event import CLOUDTRAIL, CONFIG, naming_only, sighted
 
 text = st.text(max_size=12) | st.sampled_from(
-    [CLOUDTRAIL, CONFIG, "Holdfast Look Again", "sg-12345678", "2026-01-01T10:00:07Z", "0001-01-01", "9999-12-31T24:00"]
+    [CLOUDTRAIL, CONFIG, "sg-12345678", "2026-01-01T10:00:07Z", "0001-01-01", "9999-12-31T24:00"]
 )
 keys = text | st.sampled_from(
     [
@@ -47,7 +47,7 @@ details = st.fixed_dictionaries(
 )
 events = anything | st.fixed_dictionaries(
     {
-        "detail-type": st.sampled_from([CLOUDTRAIL, CONFIG, "Holdfast Look Again"]) | anything,
+        "detail-type": st.sampled_from([CLOUDTRAIL, CONFIG]) | anything,
         "detail": details | anything,
     }
 )
@@ -61,3 +61,11 @@ def test_reading_never_fails_and_invents_nothing(event: object) -> None:
     assert all(SECURITY_GROUPS.looks_like.fullmatch(identity) for identity in seen.ids)
     if seen.actor is not None:
         hash(seen.actor)
+
+
+@given(details)
+def test_put_off_it_leads_to_one_resource_and_still_says_who(detail: dict[str, object]) -> None:
+    event = {"detail-type": CLOUDTRAIL, "detail": detail}
+    once = sighted(event, SECURITY_GROUPS.looks_like)
+    again = sighted(naming_only(event, "sg-12345678"), SECURITY_GROUPS.looks_like)
+    assert again == once._replace(ids=frozenset({"sg-12345678"}))

@@ -38,7 +38,7 @@ TRANSACTIONS: Final = {
 
 
 class Call(NamedTuple):
-    """``action`` as IAM calls it, ``operation`` as botocore; ``file:line`` where it is made, and ``within`` which function."""
+    """``action`` as IAM calls it, ``operation`` as botocore; ``where`` it is made, and ``within`` which function."""
 
     action: str
     operation: str

@@ -33,4 +33,4 @@ def test_no_line_of_a_layer_breaks_a_guarantee(path: str) -> None:
     try:
         refuse_broken_promise(record, promised, RECORDS[NODES].physical["id"])
     except NeedsHuman as refused:
-        pytest.fail(f"environment/{record.layer}.py, {record.name}: no build could keep this. {refused}")
+        pytest.fail(f"environment/{record.layer}.py, {record.name}: no build could keep this: {refused.why}")

@@ -45,7 +45,10 @@ def pair(application: Application, alice: Caller, mark: str) -> Iterator[tuple[W
     ):
         for one, build in [(one, one.start()) for one in (nova, nova_2)]:
             one.require_built(build)
-        yield _watched(nova, nova_calls), _watched(nova_2, nova_2_calls)
+        built = _watched(nova, nova_calls), _watched(nova_2, nova_2_calls)
+        yield built
+        for watched in built:
+            root.client("ec2").delete_managed_prefix_list(PrefixListId=watched.ids["prefixes"])
 
 
 def _watched(environment: Environment, called: OnCall) -> Watched:
@@ -84,14 +87,12 @@ def test_a_drift_is_undone_and_written_down(drift: Drift, drifted: Watched, alic
         look=environment.diagnosis,
     )
     (incident,) = until(
-        f"one incident more of {drift.group}, restored, and it says who",
+        f"one incident more of {drift.group}, restored, that says who it was, what changed and what was done about it",
         lambda: _of(environment, group)[earlier:],
-        lambda seen: [one["state"] for one in seen] == ["restored"] and bool(seen[0]["actors"]),
+        lambda seen: [one["state"] for one in seen] == ["restored"] and _is_complete(seen[0]),
         look=environment.diagnosis,
     )
     assert {actor["arn"] for actor in incident["actors"]} == {alice.arn}
-    assert incident["changes"], "the incident does not say what changed"
-    assert incident["calls"], "the incident does not say what was done against it"
 
 
 def test_no_group_drifts_so_often_that_it_is_contended() -> None:
@@ -135,6 +136,11 @@ def _quiet(environment: Environment, group: str) -> int:
 
 def _of(environment: Environment, group: str) -> list[Json]:
     return [incident for incident in environment.incidents() if incident["physical_id"] == group]
+
+
+def _is_complete(incident: Json) -> bool:
+    """CloudTrail's event and AWS Config's picture are looked at side by side: one closes what the other completes."""
+    return bool(incident["actors"] and incident["changes"] and incident["calls"])
 
 
 def _stands(group: str) -> Promise:

@@ -66,6 +66,20 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     def full(self) -> bool:
         return len(self.changes) + len(self.actors) + len(self.calls) >= FULL
 
+    @property
+    def waits(self) -> bool:
+        """Contended, told of, and not restored yet: the same drift, looked at again, is the same incident."""
+        return self.state == "contended" and not self.restored_at and not self.full
+
+    def goes_on(self, now: float) -> bool:
+        """It takes in every drift of its resource until it is closed and a second has passed without another.
+
+        One that a person was paged for is not closed before the resource holds.
+        """
+        if self.state == "needs human" and not self.restored_at:
+            return not self.full
+        return self.state == "open" or (now - self.last_drift_at < QUIET and not self.full)
+
     def spans(self, at: float) -> bool:
         """Whether a change in the second ``at`` (CloudTrail's are whole) can have been part of it."""
         return not self.restored_at or self.held_at < at + 1 <= self.restored_at + 1

@@ -72,11 +72,9 @@ def _told(layer: str, error: str, cause: str) -> Failure:
 def _without_words(execution: Mapping[str, object]) -> str:
     status = str(execution.get("Status", "without a word"))
     arn = execution.get("ExecutionArn", f"ARN (step 3 of {RUNBOOK})")
-    return (
-        f"{_ENDED.get(status, f'its execution ended {status}. What to do: see how')}: `aws stepfunctions "
-        f"get-execution-history --reverse-order --execution-arn {arn}`, where the last answer of converge lists what is "
-        "pending"
-    )
+    means = _ENDED.get(status, f"its execution ended {status}. What to do: see how")
+    history = f"aws stepfunctions get-execution-history --reverse-order --execution-arn {arn}"
+    return f"{means}: `{history}`, where the last answer of converge lists what is pending"
 
 
 def _flat(layers: object) -> Iterator[Mapping[str, object]]:

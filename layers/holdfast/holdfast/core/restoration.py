@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from holdfast.core.breaker import Watch, judge
-from holdfast.core.incident import DELETED, QUIET, Actor, Incident, witnessed
+from holdfast.core.incident import DELETED, Actor, Incident, witnessed
 from holdfast.core.manifest import Record
 from holdfast.core.reconcile import Checked, check, refuse_replacement
 from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME, Desired, Drift, Resource, is_unclaimed
@@ -193,7 +193,7 @@ def _open(sighting: Sighting, hand: Hand, known: _Known, drift: Drift) -> tuple[
         principals=[actor.arn for actor in sighting.actors],
         now=now,
     )
-    if latest is None or not (_goes_on(latest, now) or (_waits(latest) and not verdict.tell)):
+    if latest is None or not (latest.goes_on(now) or (latest.waits and not verdict.tell)):
         latest = _new(sighting, hand, watch, now)
     incident = msgspec.structs.replace(
         latest.taking_in(drift, sighting.actors, now),
@@ -222,21 +222,6 @@ def _new(sighting: Sighting, hand: Hand, watch: Watch, now: float) -> Incident:
     )
 
 
-def _goes_on(incident: Incident, now: float) -> bool:
-    """An incident takes in every drift of its resource until it is closed and a second has passed without another.
-
-    One that a person was paged for is not closed before the resource holds.
-    """
-    if incident.state == "needs human" and not incident.restored_at:
-        return not incident.full
-    return incident.state == "open" or (now - incident.last_drift_at < QUIET and not incident.full)
-
-
-def _waits(incident: Incident) -> bool:
-    """Contended, told of, and not restored yet: the same drift, looked at again, is the same incident."""
-    return incident.state == "contended" and not incident.restored_at and not incident.full
-
-
 def _already_holds(sighting: Sighting, hand: Hand, known: _Known, began: float) -> Incident | None:
     """Somebody was here before us: end what a killed restoration left open, and name who else took part."""
     watch, latest, made, _ = known
@@ -244,7 +229,7 @@ def _already_holds(sighting: Sighting, hand: Hand, known: _Known, began: float) 
         return None
     incident = latest.having_called(made)
     if not latest.full:
-        took_part = [one for one in sighting.actors if _goes_on(latest, began) or latest.spans(one.at)]
+        took_part = [one for one in sighting.actors if latest.goes_on(began) or latest.spans(one.at)]
         incident = msgspec.structs.replace(incident, actors=witnessed(latest.actors, took_part))
     if not incident.restored_at:
         incident = incident.proven(hand.now())
@@ -258,7 +243,7 @@ def _escalate(sighting: Sighting, hand: Hand, trouble: NeedsHuman) -> Incident:
     now = hand.now()
     watch, latest = hand.incidents.watch(sighting.record)
     same = latest is not None and latest.state == "needs human" and latest.why == str(trouble)
-    if latest is None or not (same or _goes_on(latest, now)):
+    if latest is None or not (same or latest.goes_on(now)):
         latest = _new(sighting, hand, watch, now)
     told = msgspec.structs.replace(latest.taking_in((), sighting.actors, now), folded=False).escalated(str(trouble))
     if same and (told.actors == latest.actors or latest.full):
