@@ -17,8 +17,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from rich.console import Console
@@ -26,9 +27,15 @@ from rich.table import Table
 
 from local.gaps.lambda_ import runtime
 
+if TYPE_CHECKING:
+    from mypy_boto3_cloudtrail.type_defs import LookupAttributeTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, IpPermissionTypeDef
+
 PROJECT: Final = Path(__file__).parents[2]
 ENVIRONMENT: Final = {"name": "bench", "network": {"cidr": "10.99.0.0/16"}}
-OPEN: Final = [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+OPEN: "Final[list[IpPermissionTypeDef]]" = [
+    {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+]
 RULES: Final = ("SecurityGroupCalls", "SecurityGroupTags", "SecurityGroupPictures")
 
 logging.disable(logging.INFO)
@@ -53,22 +60,20 @@ def build() -> float:
 
 
 def mutating_since(moment: float) -> int:
-    """Calls that changed anything but our own tables, logs and workflow, since ``moment`` (epoch), by our own roles."""
-    count = 0
-    pages = (
-        boto3.client("cloudtrail")
-        .get_paginator("lookup_events")
-        .paginate(LookupAttributes=[{"AttributeKey": "ReadOnly", "AttributeValue": "false"}], StartTime=moment)
-    )
-    for record in (json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]):
-        issuer = record["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {}).get("arn", "")
-        ours = record["eventSource"].split(".")[0] in {"dynamodb", "states", "logs", "sqs", "sts"}
-        count += "holdfast-" in issuer and not ours and "errorCode" not in record
-    return count
+    """Management calls by our own roles that changed anything, since ``moment`` (epoch). Items of tables are data."""
+    ours = 0
+    since = datetime.fromtimestamp(moment, UTC)
+    writes: "LookupAttributeTypeDef" = {"AttributeKey": "ReadOnly", "AttributeValue": "false"}
+    pages = boto3.client("cloudtrail").get_paginator("lookup_events")
+    for page in pages.paginate(LookupAttributes=[writes], StartTime=since):
+        for record in (json.loads(event["CloudTrailEvent"]) for event in page["Events"]):
+            issuer = record["userIdentity"].get("sessionContext", {}).get("sessionIssuer", {}).get("arn", "")
+            ours += "holdfast-" in issuer and record["managementEvent"] and "errorCode" not in record
+    return ours
 
 
 def alb() -> str:
-    filters = [
+    filters: "list[FilterTypeDef]" = [
         {"Name": f"tag:holdfast:{key}", "Values": [value]} for key, value in (("environment", "bench"), ("name", "alb"))
     ]
     return ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]

@@ -17,7 +17,7 @@ def peak() -> float:
 
 
 began, used = time.perf_counter(), time.process_time()
-code, layer, *_ = sys.argv[1:]
+code, layer = sys.argv[1:3]
 sys.path[:0] = [code, layer]
 app = __import__("app")
 imported = time.perf_counter()
