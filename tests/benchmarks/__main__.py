@@ -63,7 +63,7 @@ def mutating_since(moment: float) -> int:
     """Management calls by our own roles that changed anything, since ``moment`` (epoch). Items of tables are data."""
     ours = 0
     since = datetime.fromtimestamp(moment, UTC)
-    writes: "LookupAttributeTypeDef" = {"AttributeKey": "ReadOnly", "AttributeValue": "false"}
+    writes: LookupAttributeTypeDef = {"AttributeKey": "ReadOnly", "AttributeValue": "false"}
     pages = boto3.client("cloudtrail").get_paginator("lookup_events")
     for page in pages.paginate(LookupAttributes=[writes], StartTime=since):
         for record in (json.loads(event["CloudTrailEvent"]) for event in page["Events"]):
@@ -73,7 +73,7 @@ def mutating_since(moment: float) -> int:
 
 
 def alb() -> str:
-    filters: "list[FilterTypeDef]" = [
+    filters: list[FilterTypeDef] = [
         {"Name": f"tag:holdfast:{key}", "Values": [value]} for key, value in (("environment", "bench"), ("name", "alb"))
     ]
     return ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import TagSpecificationTypeDef, TagTypeDef
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeFilterType
 
 READ: Final = "DescribeSecurityGroups"
 RULES: Final = ("SecurityGroupCalls", "SecurityGroupTags")
@@ -200,10 +201,13 @@ def _drained(environment: Environment) -> None:
     """Wait until no event waits for the restore function."""
     sqs: SQSClient = root.client("sqs")
     url = environment.application.parts["SecurityGroupsQueue"]
-    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    counts: list[QueueAttributeFilterType] = [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+    ]
     until(
         "the queue of the restore function is empty",
-        lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"],  # type: ignore[arg-type]
+        lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"],
         lambda seen: set(seen.values()) == {"0"},
         look=environment.diagnosis,
     )

@@ -18,6 +18,7 @@ from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sts import STSClient
@@ -119,8 +120,8 @@ def test_a_caller_with_a_strange_name_keeps_no_drift_from_being_undone(standing:
 
 def test_nobody_can_send_as_aws(alice: Caller) -> None:
     events: EventBridgeClient = root.client("events")
-    forged = {"Source": "aws.ec2", "DetailType": CLOUDTRAIL, "Detail": "{}"}
-    assert events.put_events(Entries=[forged])["FailedEntryCount"] == 1  # type: ignore[list-item]  # all that it takes
+    forged: PutEventsRequestEntryTypeDef = {"Source": "aws.ec2", "DetailType": CLOUDTRAIL, "Detail": "{}"}
+    assert events.put_events(Entries=[forged])["FailedEntryCount"] == 1
 
 
 def test_a_session_by_the_name_of_our_function_is_not_taken_for_it(
