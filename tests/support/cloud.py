@@ -15,7 +15,6 @@ from tests.local.accounts import REGION, allowing, clients
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudtrail import CloudTrailClient
-    from mypy_boto3_cloudtrail.type_defs import LookupAttributeTypeDef
     from mypy_boto3_iam import IAMClient
 
 STACK: Final = "holdfast"
@@ -113,19 +112,15 @@ class Calls:
         return [record for record in self._all() if record["eventID"] not in self._before]
 
     def _all(self) -> list[Json]:
-        found = [record for name in self._users for record in records(self._began, Username=name)]
+        found = [record for user in self._users for record in self._of(user)]
         return sorted(found, key=lambda record: str(record["eventTime"]))
 
-
-def records(since: datetime, **attribute: str) -> list[Json]:
-    """The CloudTrail records with this attribute, oldest first."""
-    trail: CloudTrailClient = root.client("cloudtrail")
-    wanted: list[LookupAttributeTypeDef] = [
-        {"AttributeKey": key, "AttributeValue": value}  # type: ignore[typeddict-item]  # a name that AWS knows
-        for key, value in attribute.items()
-    ]
-    pages = trail.get_paginator("lookup_events").paginate(LookupAttributes=wanted, StartTime=since)
-    return [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]][::-1]
+    def _of(self, user: str) -> list[Json]:
+        trail: CloudTrailClient = root.client("cloudtrail")
+        pages = trail.get_paginator("lookup_events").paginate(
+            LookupAttributes=[{"AttributeKey": "Username", "AttributeValue": user}], StartTime=self._began
+        )
+        return [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]][::-1]
 
 
 def names(found: list[Json]) -> list[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
+from botocore.exceptions import ClientError
+
 from tests.support.cloud import Application, Caller, Json, root
 from tests.support.diagnosis import diagnosis
 from tests.support.waiting import until
@@ -61,6 +63,15 @@ class Environment:
             seconds=90,
         )
         return dict(description)
+
+    def stop(self, execution: str) -> None:
+        """Stop a build, if it still runs."""
+        states: SFNClient = self.builder.client("stepfunctions")
+        try:
+            states.stop_execution(executionArn=execution)
+        except ClientError as error:
+            if "is not running" not in str(error):
+                raise
 
     def built(self, **more: Any) -> Json:
         """Build, and answer with the execution's output."""
@@ -122,10 +133,8 @@ def prepared(application: Application, builder: Caller, name: str) -> Iterator[E
     """The environment ``name``, not built yet. A build that still runs at the end is stopped (see ``demolition``)."""
     made = Environment(application, builder, name, _range(name))
     yield made
-    states: SFNClient = root.client("stepfunctions")
     for execution in made.executions:
-        if states.describe_execution(executionArn=execution)["status"] == "RUNNING":
-            states.stop_execution(executionArn=execution)
+        made.stop(execution)
 
 
 def _range(name: str) -> str:

@@ -19,6 +19,7 @@ from holdfast.core.trouble import NeedsHuman
 from tests.support.life import Clock, Life
 
 READ = "read"
+ENDLESS = 1000
 
 
 @dataclass
@@ -57,6 +58,7 @@ class Cloud:
     def put(self, state: Tagged) -> str:
         """Make a thing that shows and is ready when its time has come; its id."""
         self.made += 1
+        assert self.made < ENDLESS, "twins without end: nobody remembers that a create call was made"
         identity = f"sg-{self.made:08x}"
         now = self.clock()
         self.things[identity] = Thing(state, now + self.shows_after, now + self.ready_after)

@@ -103,25 +103,28 @@ def test_no_group_drifts_so_often_that_it_is_contended() -> None:
 
 def test_every_incident_is_told_once(pair: tuple[Watched, Watched]) -> None:
     for watched in pair:
-        environment, called = watched.environment, watched.called
-        incidents = environment.incidents()
-        alerts = until(
-            f"an alert for each of {len(incidents)} incidents",
-            called.mailbox.heard,
-            lambda seen: all(_about(incident, seen) for incident in incidents),  # noqa: B023  (asked at once)
-            look=environment.diagnosis,
-        )
-        for incident in incidents:
-            (alert,) = _about(incident, alerts)
-            for word in (incident["actors"][0]["arn"], incident["physical_id"], incident["id"], "restored"):
-                assert word in alert.text, f"{word} is not in the alert:\n{alert.text}"
-            assert alert.attributes["state"] == "restored"
-        assert len(alerts) == len(incidents), "on-call was told of something else besides"
+        _require_told_once(watched.environment, watched.called)
 
 
 def test_what_was_promised_stands_in_every_group_of_both(pair: tuple[Watched, Watched]) -> None:
     for watched in pair:
         assert {name: _stands(group) for name, group in watched.environment.groups.items()} == watched.promised
+
+
+def _require_told_once(environment: Environment, called: OnCall) -> None:
+    incidents = environment.incidents()
+    alerts = until(
+        f"an alert for each of {len(incidents)} incidents",
+        called.mailbox.heard,
+        lambda seen: all(_about(incident, seen) for incident in incidents),
+        look=environment.diagnosis,
+    )
+    for incident in incidents:
+        (alert,) = _about(incident, alerts)
+        for word in (incident["actors"][0]["arn"], incident["physical_id"], incident["id"], "restored"):
+            assert word in alert.text, f"{word} is not in the alert:\n{alert.text}"
+        assert alert.attributes["state"] == "restored"
+    assert len(alerts) == len(incidents), "on-call was told of something else besides"
 
 
 def _quiet(environment: Environment, group: str) -> int:

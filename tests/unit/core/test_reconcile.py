@@ -54,6 +54,7 @@ def test_what_is_not_ready_is_left_alone() -> None:
     step = enforce(_part(cloud), Reached(cloud).reach)
     assert (step.wait, cloud.writes) == (30, []), "what AWS is at work on refuses changes"
     assert step.physical == {"id": identity}, "its id is known all the same"
+    assert check(_part(cloud)).drift == (), "what AWS is at work on has not drifted"
     assert not check(_part(cloud)).holds
 
 

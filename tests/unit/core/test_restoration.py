@@ -1,15 +1,16 @@
-"""Holding fast, one resource at a time: how much is read and written, what is escalated, and who is told."""
+"""Holding fast, one resource at a time: how much is read and written, what is escalated, and who is told.
+
+Which drifts are one incident is in test_restoration_incidents.py, what drifts again and again in
+test_restoration_contended.py, and who dies over it in test_restoration_crashes.py.
+"""
 
 import msgspec
 import pytest
 
-from holdfast.core.breaker import FIRST_PAUSE, LIMIT, LONGEST_PAUSE
-from holdfast.core.incident import FULL, QUIET
 from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Observed
 from holdfast.core.security_group import Rule, SecurityGroupState, tcp
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
-from tests.support.calls import Killed
-from tests.support.guarded import OURSELVES, PROMISED, SSH, Guarded, actor
+from tests.support.guarded import PROMISED, SSH, Guarded, actor
 from tests.support.simulated import READ, SimulatedGroup
 
 HTTPS = tcp("ingress", 443, "0.0.0.0/0")
@@ -147,13 +148,22 @@ def test_picture_older_than_the_last_proof_is_not_even_read() -> None:
     assert guarded.cloud.calls == [READ], "a newer one may show something new"
 
 
-def test_picture_taken_while_we_read_the_proof_is_looked_at() -> None:
+def test_picture_taken_while_we_read_the_proof_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it shows may have come after that reading began."""
     guarded = Guarded()
+    began: list[float] = []
+    observe = SimulatedGroup.observe
+
+    def slowly(group: SimulatedGroup) -> Observed[SecurityGroupState] | None:
+        began.append(guarded.clock())
+        guarded.clock.forward(1)
+        return observe(group)
+
+    monkeypatch.setattr(SimulatedGroup, "observe", slowly)
     guarded.drift(add=frozenset({SSH}))
     guarded.hold(actor("alice"))
     guarded.cloud.calls.clear()
-    guarded.hold(captured_at=guarded.clock())
+    guarded.hold(captured_at=began[-1] + 0.5)
     assert guarded.cloud.calls == [READ], "a proof says nothing of what happened after its reading began"
 
 
@@ -228,144 +238,3 @@ def test_what_aws_cannot_change_in_place_needs_a_human_and_nothing_is_half_resto
     assert incident.state == "needs human"
     assert "AWS cannot change this in place: GroupName: promised atlas-alb, found another" in incident.why
     assert guarded.cloud.writes == []
-
-
-def test_closed_incident_that_goes_on_is_open_again_until_its_next_proof() -> None:
-    guarded = Guarded()
-    guarded.drift(add=frozenset({SSH}))
-    guarded.hold(actor("alice"))
-    guarded.drift(add=frozenset({RDP}))
-    guarded.life.begin(2)
-    with pytest.raises(Killed):
-        guarded.hold(actor("bob"))
-    (incident,) = guarded.told
-    assert (incident.state, incident.restored_at) == ("open", 0.0), "it would be told as restored while a port is open"
-
-
-def test_drifts_within_a_second_are_one_incident_that_names_all() -> None:
-    guarded = Guarded()
-    for name, rule in (("alice", SSH), ("bob", RDP)):
-        guarded.drift(add=frozenset({rule}))
-        guarded.hold(actor(name))
-        guarded.clock.forward(QUIET / 2)
-    (incident,) = guarded.told
-    assert [one.arn.rpartition("/")[2] for one in incident.actors] == ["alice", "bob"]
-    assert len(incident.changes) == 2
-
-
-def test_drifts_a_second_apart_are_two_incidents() -> None:
-    guarded = Guarded()
-    for name in ("alice", "bob"):
-        guarded.drift(add=frozenset({SSH}))
-        guarded.hold(actor(name))
-        guarded.clock.forward(QUIET)
-    assert [len(incident.actors) for incident in guarded.told] == [1, 1]
-
-
-def test_late_event_names_who_took_part_and_no_other() -> None:
-    """A killed function's message comes back after 90 s, and CloudTrail need not deliver in order."""
-    guarded = Guarded()
-    early = actor("early", guarded.clock())
-    guarded.drift(add=frozenset({SSH}))
-    guarded.clock.forward(2)
-    guarded.hold(early)
-    guarded.clock.forward(3600)
-    guarded.drift(add=frozenset({SSH, RDP}))
-    at = guarded.clock()
-    guarded.hold(actor("alice", at))
-    guarded.clock.forward(90)
-    guarded.hold(actor("bob", at), early, actor("later", guarded.clock()))
-    assert [one.arn.rpartition("/")[2] for one in guarded.told[-1].actors] == ["alice", "bob"]
-
-
-def test_incident_that_is_full_goes_on_in_the_next_and_nothing_stays_open() -> None:
-    """What does not fit into its table's item could not be written down, and so would not be restored."""
-    guarded = Guarded()
-    for number in range(FULL + 50):
-        guarded.drift(add=frozenset({tcp("ingress", 1 + number, "0.0.0.0/0")}))
-        guarded.hold(actor(f"user {number}"))
-        assert guarded.rules == PROMISED
-        guarded.clock.forward(QUIET / 2)
-    assert len(guarded.told) > 1
-    assert all(len(incident.actors) <= FULL for incident in guarded.told)
-    named = {one.arn for incident in guarded.told for one in incident.actors}
-    assert len(named) == FULL + 50, "somebody is named in none of them"
-
-
-def _contend(guarded: Guarded) -> None:
-    for number in range(LIMIT):
-        guarded.drift(add=frozenset({SSH}))
-        guarded.hold(actor(f"user {number}"))
-        guarded.clock.forward(10)
-
-
-def test_contended_is_paged_once_and_names_all_and_ourselves() -> None:
-    guarded = Guarded()
-    _contend(guarded)
-    last = guarded.told[-1]
-    assert (last.state, last.folded) == ("contended", False)
-    assert set(last.principals) == {*(actor(f"user {number}").arn for number in range(LIMIT)), OURSELVES}
-    assert [incident.state for incident in guarded.told[:-1]] == ["restored"] * (LIMIT - 1)
-    guarded.drift(add=frozenset({SSH}))
-    guarded.hold(actor("user 0", event_id="again"))
-    assert guarded.told[-1].folded, "the same drift folds into the page that is out"
-    guarded.clock.forward(10)
-    guarded.drift(add=frozenset({RDP}))
-    guarded.hold(actor("user 0", event_id="another"))
-    assert not guarded.told[-1].folded, "a new kind of drift breaks through"
-
-
-def test_contended_what_widens_is_still_undone_at_once() -> None:
-    guarded = Guarded()
-    _contend(guarded)
-    for _ in range(50):
-        guarded.clock.forward(1)
-        guarded.drift(add=frozenset({SSH}), remove=frozenset({HTTPS}))
-        guarded.hold(actor("mallory"))
-        assert guarded.rules == PROMISED
-
-
-def test_contended_any_other_drift_waits_a_little_longer_each_time() -> None:
-    guarded = Guarded()
-    _contend(guarded)
-    pauses = []
-    for _ in range(7):
-        guarded.drift(remove=frozenset({HTTPS}))
-        with pytest.raises(ComeBackLater) as later:
-            guarded.hold(actor("mallory"))
-        assert HTTPS not in guarded.rules
-        pauses.append(later.value.seconds)
-        guarded.clock.forward(later.value.seconds)
-        guarded.hold()
-        assert guarded.rules == PROMISED, "its pause has passed"
-    assert pauses == [FIRST_PAUSE, 30, 60, 120, 240, LONGEST_PAUSE, LONGEST_PAUSE]
-
-
-def test_contended_drift_that_waits_is_one_incident_until_its_proof() -> None:
-    guarded = Guarded()
-    _contend(guarded)
-    before = len(guarded.told)
-    guarded.drift(remove=frozenset({HTTPS}))
-    for _ in range(3):
-        with pytest.raises(ComeBackLater):
-            guarded.hold()
-        guarded.clock.forward(4)
-    guarded.clock.forward(FIRST_PAUSE)
-    guarded.hold()
-    waited = guarded.told[before:]
-    assert len(waited) == 1, "looked at again, it became another incident, and the first is never proven"
-    assert waited[0].restored_at, "the page says contended; the record must say when it was over"
-
-
-def test_contended_what_breaks_through_a_wait_is_told() -> None:
-    guarded = Guarded()
-    _contend(guarded)
-    guarded.drift(remove=frozenset({HTTPS}))
-    with pytest.raises(ComeBackLater):
-        guarded.hold()
-    guarded.clock.forward(4)
-    guarded.drift(add=frozenset({RDP}))
-    incident = guarded.hold(actor("mallory"))
-    assert incident is not None
-    assert not incident.folded
-    assert len(guarded.told) == LIMIT + 2, "a page that is out already would hide it"
