@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from holdfast.aws.kinds import KINDS
-from holdfast.core.guarantees import NODES, refuse_broken_promise
+from holdfast.core.guarantees import refuse_broken_promise
 from holdfast.core.manifest import Declared, Record, resolved
 from holdfast.core.trouble import NeedsHuman
 from tests.static.declared import LINES, SPEC
@@ -31,6 +31,6 @@ def test_no_line_of_a_layer_breaks_a_guarantee(path: str) -> None:
     record, line = RECORDS[path], LINES[path]
     promised = msgspec.convert(resolved(line.properties, RECORDS), KINDS[line.kind].model)
     try:
-        refuse_broken_promise(record, promised, RECORDS[NODES].physical["id"])
+        refuse_broken_promise(record, promised, RECORDS)
     except NeedsHuman as refused:
         pytest.fail(f"environment/{record.layer}.py, {record.name}: no build could keep this: {refused.why}")

@@ -25,6 +25,15 @@ A_READ: Final = 0.01
 """Seconds that one look of a restoration takes."""
 
 
+NODES_RECORD: Final = Record(
+    environment="atlas",
+    layer="security_groups",
+    name="nodes",
+    kind="AWS::EC2::SecurityGroup",
+    physical={"id": NODES},
+)
+
+
 class Guarded:
     """``group`` is its id. The clock moves a little with each look."""
 
@@ -84,7 +93,7 @@ class Guarded:
             principal=OURSELVES,
             widens=SECURITY_GROUPS.widens,
             reclaim=lambda record: claim(self.cloud, record),
-            refuse=lambda desired: refuse_broken_promise(self.record, desired, NODES),
+            refuse=lambda desired: refuse_broken_promise(self.record, desired, {"security_groups/nodes": NODES_RECORD}),
             telling=lambda _: nullcontext(),
             now=self._tick,
             name=lambda at: f"{at:.3f}-{len(self.incidents.kept)}",

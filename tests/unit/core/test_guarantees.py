@@ -17,9 +17,16 @@ def _promise(*rules: Rule, name: str = "atlas-group") -> SecurityGroupState:
     return SecurityGroupState(group_name=name, group_description="d", vpc_id="vpc-1", rules=frozenset(rules))
 
 
+def _record(group: str, identity: str = "") -> Record:
+    physical = {"id": identity} if identity else {}
+    return Record(
+        environment="atlas", layer="security_groups", name=group, kind="AWS::EC2::SecurityGroup", physical=physical
+    )
+
+
 def _refuse(group: str, promised: Tagged, nodes: str = NODES) -> None:
-    record = Record(environment="atlas", layer="security_groups", name=group, kind="AWS::EC2::SecurityGroup")
-    refuse_broken_promise(record, promised, nodes)
+    records = {record.path: record for record in (_record("nodes", nodes), _record("alb", ALB))}
+    refuse_broken_promise(_record(group), promised, records)
 
 
 KEPT = {
@@ -49,6 +56,7 @@ BROKEN = {
     "the whole v6 internet": ("control_plane", tcp("ingress", 443, V6), "::/0"),
     "a reference that leads nowhere": ("nodes", tcp("ingress", 443, "${security_groups/alb}"), "security_groups/alb"),
     "the load balancer into the database": ("database", tcp("ingress", 5432, ALB), "only the nodes may come in"),
+    "a stranger's group into the nodes": ("nodes", tcp("ingress", 443, STRANGER), "opens it to the outside"),
     "a stranger into the file system": ("file_system", tcp("ingress", 2049, STRANGER), "only the nodes may come in"),
 }
 

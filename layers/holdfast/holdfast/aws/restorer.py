@@ -79,14 +79,13 @@ class Restorer(NamedTuple):
         return msgspec.convert(resolved(record.next, records), self.kinds[record.kind].model)
 
     def _hand(self, record: Record, records: Records) -> Hand:
-        nodes = records[NODES].physical.get("id", "") if NODES in records else ""
         return Hand(
             incidents=self.incidents,
             concern=self.concern.name,
             principal=self.principal,
             widens=self.concern.widens,
             reclaim=self.reclaim,
-            refuse=lambda desired: refuse_broken_promise(record, desired, nodes),
+            refuse=lambda desired: refuse_broken_promise(record, desired, {**records, record.path: record}),
             telling=telling,
             now=time.time,
             name=_incident_id,

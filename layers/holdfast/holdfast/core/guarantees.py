@@ -1,12 +1,12 @@
-"""What no promise may say, whoever wrote it into the manifest (section 6 of the design).
+"""What no promise may say, whoever wrote it into the manifest.
 
 The restorer obeys the manifest. Someone who can write there could make it open ports for them; this module is why they
-cannot. It is asked before anything is built and before anything is restored.
+cannot. It is asked before a layer is promised and before anything is restored.
 """
 
 from typing import Final
 
-from holdfast.core.manifest import Record
+from holdfast.core.manifest import Record, Records
 from holdfast.core.resource import Desired
 from holdfast.core.security_group import ANYWHERE, Rule, SecurityGroupState
 from holdfast.core.trouble import NeedsHuman
@@ -19,9 +19,12 @@ NODES: Final = "security_groups/nodes"
 ONLY_FROM_NODES: Final = frozenset({"security_groups/database", "security_groups/file_system"})
 
 
-def refuse_broken_promise(record: Record, promised: Desired, nodes: str) -> None:
-    """Raise ``NeedsHuman`` if ``promised`` (resolved) would break a guarantee. ``nodes`` is the nodes group's id."""
-    if isinstance(promised, SecurityGroupState) and (broken := _broken_by(record, promised, nodes)):
+def refuse_broken_promise(record: Record, promised: Desired, records: Records) -> None:
+    """Raise ``NeedsHuman`` if ``promised`` (resolved) would break a guarantee.
+
+    ``records`` of the environment, those at least that the promise refers to: only what they name is ours.
+    """
+    if isinstance(promised, SecurityGroupState) and (broken := _broken_by(record, promised, records)):
         raise NeedsHuman(
             record.path,
             "its promise in the manifest breaks a guarantee: " + "; ".join(broken),
@@ -29,18 +32,17 @@ def refuse_broken_promise(record: Record, promised: Desired, nodes: str) -> None
         )
 
 
-def _broken_by(record: Record, promised: SecurityGroupState, nodes: str) -> list[str]:
-    broken = [f"{rule} opens it to the outside" for rule in promised.rules if _opens_to_outside(record.path, rule)]
+def _broken_by(record: Record, promised: SecurityGroupState, records: Records) -> list[str]:
+    ours = {path: one.physical["id"] for path, one in records.items() if one.physical}
+    inward = [rule for rule in promised.rules if rule.direction == "ingress" and rule.peer not in ours.values()]
+    broken = [f"{rule} opens it to the outside" for rule in inward if not _is_for_everyone(record.path, rule)]
     if record.path in ONLY_FROM_NODES:
         inward = [rule for rule in promised.rules if rule.direction == "ingress"]
-        broken += [f"{rule}, but only the nodes may come in" for rule in inward if rule.peer != nodes]
+        broken += [f"{rule}, but only the nodes may come in" for rule in inward if rule.peer != ours.get(NODES)]
     if promised.group_name == "default" and promised.rules:
         broken.append("the VPC's default group must have no rules")
     return broken
 
 
-def _opens_to_outside(path: str, rule: Rule) -> bool:
-    """Our groups let each other in by reference; a range or a prefix list is always somebody else."""
-    if rule.direction == "egress" or rule.peer.startswith("sg-"):
-        return False
-    return rule.peer not in ANYWHERE or (path, rule.protocol, rule.from_port, rule.to_port) not in OPEN_TO_THE_INTERNET
+def _is_for_everyone(path: str, rule: Rule) -> bool:
+    return rule.peer in ANYWHERE and (path, rule.protocol, rule.from_port, rule.to_port) in OPEN_TO_THE_INTERNET

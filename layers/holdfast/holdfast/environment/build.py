@@ -11,7 +11,7 @@ from holdfast.aws.kinds import KINDS, AwsKinds
 from holdfast.aws.settings import Settings
 from holdfast.aws.tables.environments import EnvironmentsTable
 from holdfast.aws.tables.manifest import ManifestTable
-from holdfast.core.guarantees import NODES, refuse_broken_promise
+from holdfast.core.guarantees import refuse_broken_promise
 from holdfast.core.layer import Convergence, Progress
 from holdfast.core.manifest import Lease, Record, resolved
 from holdfast.core.site import Site
@@ -70,10 +70,9 @@ class Build(NamedTuple):
     def promise(self, layer: str) -> None:
         """The layer is verified: promise what was proposed. Raises ``NeedsHuman`` if that breaks a guarantee."""
         records = self.tables.manifest.records(self.lease.environment)
-        nodes = records[NODES].physical.get("id", "") if NODES in records else ""
         for record in (record for record in records.values() if record.layer == layer):
             promised = msgspec.convert(resolved(record.target, records), KINDS[record.kind].model)
-            refuse_broken_promise(record, promised, nodes)
+            refuse_broken_promise(record, promised, records)
         self.tables.manifest.promise(self.lease, layer)
 
 
