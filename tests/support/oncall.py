@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from tests.support.cloud import Application, Json, root
 from tests.support.environments import Environment
-from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -57,15 +56,6 @@ class OnCall:
     def alerts(self, physical_id: str) -> list[Alert]:
         """All alerts so far about one resource."""
         return [alert for alert in self.mailbox.heard() if physical_id in alert.text]
-
-    def alerted(self, physical_id: str, count: int = 1) -> list[Alert]:
-        """The alerts about one resource, once there are ``count``."""
-        return until(
-            f"{count} alerts about {physical_id}",
-            lambda: self.alerts(physical_id),
-            lambda seen: len(seen) >= count,
-            look=self.environment.diagnosis,
-        )
 
 
 @contextmanager

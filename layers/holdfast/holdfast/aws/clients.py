@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
-    from mypy_boto3_sts import STSClient
 
 CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "adaptive", "total_max_attempts": 3})
 """Three attempts of at most 10 s each stay inside the 30 s of the shortest timeout that a function of ours has."""
@@ -56,11 +55,6 @@ class Clients:
     def kms_once(self) -> "KMSClient":
         client: KMSClient = self._client("kms", ONCE)
         return client
-
-    @property
-    def region(self) -> str:
-        region: str = self._session.get_config_variable("region")
-        return region
 
     @cached_property
     def cloudtrail(self) -> "CloudTrailClient":
@@ -120,9 +114,4 @@ class Clients:
     @cached_property
     def stepfunctions(self) -> "SFNClient":
         client: SFNClient = self._client("stepfunctions")
-        return client
-
-    @cached_property
-    def sts(self) -> "STSClient":
-        client: STSClient = self._client("sts")
         return client

@@ -15,7 +15,7 @@ from typing import ClassVar, NamedTuple
 import msgspec
 
 type Physical = Mapping[str, str]
-"""What AWS calls the resource: ``id`` always (CloudFormation's ``Ref``), and such attributes as ``Arn``."""
+"""What AWS calls the resource: always ``id``, by which calls and events name it, and such attributes as ``Arn``."""
 
 TAG_ENVIRONMENT = "holdfast:environment"
 TAG_LAYER = "holdfast:layer"
