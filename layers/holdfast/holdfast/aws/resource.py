@@ -1,6 +1,6 @@
 """What all AWS resources share: the clients, and how a promise in JSON becomes a typed one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import ClassVar, Self
 
@@ -20,6 +20,10 @@ class AwsResource[D: Desired](Resource[D]):
     def __init__(self, clients: Clients, address: Address, desired: D, physical: Physical) -> None:
         super().__init__(address, desired, physical)
         self.clients = clients
+
+    def pictured(self, picture: Mapping[str, object]) -> D | None:
+        """The state that AWS Config's configuration item shows; None if it cannot be read, or nobody taught it yet."""
+        return None
 
     @classmethod
     def of(cls, clients: Clients, record: Record, promised: object) -> Self:

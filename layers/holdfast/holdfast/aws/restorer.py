@@ -17,6 +17,7 @@ from holdfast.aws.tables.incidents import IncidentsTable
 from holdfast.aws.tables.manifest import ManifestTable
 from holdfast.aws.trouble import telling
 from holdfast.core.concern import Concern
+from holdfast.core.diff import diff
 from holdfast.core.event import Sighted
 from holdfast.core.guarantees import NODES, refuse_broken_promise
 from holdfast.core.incident import Incident
@@ -52,6 +53,8 @@ class Restorer(NamedTuple):
             if lacks := references(promised):
                 raise ComeBackLater(f"{record.path} refers to {', '.join(sorted(lacks))}, of which no id is known", 15)
             resource = self._promised(record, promised)
+            if _shown_to_hold(resource, told):
+                return None
             return hold(resource, self._sighting(record, records, told), self._hand(record, records))
 
     def _promised(self, record: Record, promised: object) -> AwsResource[Any]:
@@ -90,6 +93,18 @@ class Restorer(NamedTuple):
             now=time.time,
             name=_incident_id,
         )
+
+
+def _shown_to_hold(resource: AwsResource[Any], told: Sequence[Sighted]) -> bool:
+    """Whether AWS Config's newest picture is all that was told, and shows the promise kept: then nothing is to be seen.
+
+    So the pictures of our own restorations cost no call. One that shows less than everything shows nothing.
+    """
+    newest = max(told, key=lambda one: one.captured_at)
+    if newest.picture is None or any(one.picture is None for one in told):
+        return False
+    state = resource.pictured(newest.picture)
+    return state is not None and not diff(resource.desired, state)
 
 
 def _incident_id(at: float) -> str:

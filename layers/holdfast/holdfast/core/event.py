@@ -22,12 +22,16 @@ LAST_DATE: Final = 4_102_444_800.0
 
 
 class Sighted(NamedTuple):
-    """``ids``: all that the event names and looks like an id; ``captured_at`` only of AWS Config's pictures, else 0."""
+    """``ids``: all that the event names and looks like an id.
+
+    ``captured_at`` and ``picture`` (the item's configuration) only of AWS Config's pictures.
+    """
 
     ids: frozenset[str]
     noticed_by: str
     actor: Actor | None = None
     captured_at: float = 0.0
+    picture: Mapping[str, object] | None = None
 
 
 def sighted(event: object, looks_like: re.Pattern[str]) -> Sighted:
@@ -39,7 +43,8 @@ def sighted(event: object, looks_like: re.Pattern[str]) -> Sighted:
     if kind == CONFIG:
         item = _part(detail, "configurationItem")
         captured = _epoch(_text(item, "configurationItemCaptureTime"))
-        return Sighted(frozenset(_ids(item.get("resourceId"), looks_like)), kind, captured_at=captured)
+        ids = frozenset(_ids(item.get("resourceId"), looks_like))
+        return Sighted(ids, kind, captured_at=captured, picture=_part(item, "configuration"))
     return Sighted(frozenset(), kind)
 
 

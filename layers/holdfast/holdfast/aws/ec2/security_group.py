@@ -5,11 +5,13 @@ authorizes against the group's tags alone; by rule id it would ask for the untag
 condition keys for Amazon EC2"). A group's name is unique in its VPC, so that no twin can arise.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 from botocore.exceptions import ClientError
 
+from holdfast.aws.ec2.config_item import ConfigItem
 from holdfast.aws.ec2.ip_permissions import to_permissions, to_rules
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
 from holdfast.aws.resource import code
@@ -68,6 +70,12 @@ class SecurityGroup(Ec2Resource[SecurityGroupState]):
             tags=tag_dict(group.get("Tags", [])),
         )
         return Observed(state=state, physical={"id": group["GroupId"]})
+
+    def pictured(self, picture: Mapping[str, object]) -> SecurityGroupState | None:
+        try:
+            return msgspec.convert(picture, ConfigItem).state
+        except msgspec.ValidationError:
+            return None
 
     def create(self) -> Physical:
         if self.desired.group_name == DEFAULT:
