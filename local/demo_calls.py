@@ -7,11 +7,14 @@ reads and data events in its history too, and at once; AWS keeps management even
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
 
 from local.demo_stage import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudtrail.literals import LookupAttributeKeyType
 
 
 class Call(NamedTuple):
@@ -56,9 +59,9 @@ class Calls:
         self._counted |= {call.event_id for call in new}
         return new
 
-    def _looked_up(self, attribute: str, value: str) -> Iterator[Call]:
+    def _looked_up(self, attribute: "LookupAttributeKeyType", value: str) -> Iterator[Call]:
         pages = self._cloudtrail.get_paginator("lookup_events").paginate(
-            LookupAttributes=[{"AttributeKey": attribute, "AttributeValue": value}],  # type: ignore[typeddict-item]
+            LookupAttributes=[{"AttributeKey": attribute, "AttributeValue": value}],
             StartTime=self._since,
         )
         for event in (event for page in pages for event in page["Events"]):

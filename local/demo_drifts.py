@@ -17,7 +17,7 @@ from local.demo_stage import USER, Alert, DidNotHold, OnCall, Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_ec2.type_defs import FilterTypeDef, IpPermissionTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, IpPermissionTypeDef, SecurityGroupRuleRequestTypeDef
 
 ANYWHERE: Final = "0.0.0.0/0"
 _POLL_SECONDS: Final = 0.02
@@ -140,10 +140,15 @@ def _rule(protocol: str, *peers: str, port: int | None = None) -> list["IpPermis
 def _widen_the_way_out(ec2: "EC2Client", group: str) -> None:
     rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
     way_out = next(rule["SecurityGroupRuleId"] for rule in rules if rule.get("CidrIpv4") == ANYWHERE)
-    everything = {"IpProtocol": "-1", "FromPort": -1, "ToPort": -1, "CidrIpv4": ANYWHERE}
+    everything: SecurityGroupRuleRequestTypeDef = {
+        "IpProtocol": "-1",
+        "FromPort": -1,
+        "ToPort": -1,
+        "CidrIpv4": ANYWHERE,
+    }
     ec2.modify_security_group_rules(
         GroupId=group,
-        SecurityGroupRules=[{"SecurityGroupRuleId": way_out, "SecurityGroupRule": everything}],  # type: ignore[typeddict-item]
+        SecurityGroupRules=[{"SecurityGroupRuleId": way_out, "SecurityGroupRule": everything}],
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar, Self
+from typing import ClassVar, Self, cast
 
 import msgspec
 from botocore.exceptions import ClientError
@@ -28,7 +28,8 @@ class AwsResource[D: Desired](Resource[D]):
     @classmethod
     def of(cls, clients: Clients, record: Record, promised: object) -> Self:
         """The resource of ``record``; ``promised`` are its properties, resolved as far as they can be."""
-        return cls(clients, record.address, msgspec.convert(promised, cls.model), record.physical)  # type: ignore[arg-type]
+        desired = cast("D", msgspec.convert(promised, cls.model))
+        return cls(clients, record.address, desired, record.physical)
 
 
 def code(error: ClientError) -> str:

@@ -82,5 +82,5 @@ def _flat(layers: object) -> Iterator[Mapping[str, object]]:
         case list():
             for one in layers:
                 yield from _flat(one)
-        case {"layer": str()}:
-            yield layers  # type: ignore[misc]
+        case Mapping() if isinstance(layers.get("layer"), str):
+            yield layers
