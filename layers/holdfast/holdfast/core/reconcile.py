@@ -11,6 +11,7 @@ from holdfast.core.diff import diff
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource, is_unclaimed
 from holdfast.core.trouble import NeedsHuman
 
+INSTEAD_OF_REPLACING = "ask for what stands, or build a second environment under another name and move over"
 LOOK_AGAIN = 2
 """Seconds until AWS is asked again for what a create call has just made and it does not show yet."""
 
@@ -101,5 +102,5 @@ def refuse_replacement(resource: Resource[Any], drift: Drift) -> None:
         raise NeedsHuman(
             str(resource.address),
             "AWS cannot change this in place: " + "; ".join(map(str, fixed)),
-            "ask for what stands, or build a second environment under another name and move over",
+            INSTEAD_OF_REPLACING,
         )

@@ -4,12 +4,11 @@ from collections.abc import Iterable
 
 from holdfast.aws.kinds import KINDS
 from holdfast.core.manifest import Declared, Record, Records
+from holdfast.core.reconcile import INSTEAD_OF_REPLACING
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import NeedsHuman
 from holdfast.environment.catalogue import LAYERS
-
-DO = "ask for what stands, or build a second environment under another name and move over"
 
 
 def refuse_replacements(spec: Spec, site: Site, records: Records) -> None:
@@ -21,7 +20,7 @@ def refuse_replacements(spec: Spec, site: Site, records: Records) -> None:
         for sentence in _refusals(line, records.get(f"{layer.name}/{line.name}"))
     ]
     if refused:
-        raise NeedsHuman(spec.name, "AWS cannot change this in place: " + "; ".join(refused), DO)
+        raise NeedsHuman(spec.name, "AWS cannot change this in place: " + "; ".join(refused), INSTEAD_OF_REPLACING)
 
 
 def _refusals(line: Declared, record: Record | None) -> Iterable[str]:

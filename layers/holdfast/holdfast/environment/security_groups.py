@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from holdfast.aws.clients import Clients
 from holdfast.core.evidence import Finding
 from holdfast.core.manifest import Declared
-from holdfast.core.resource import TAG_ENVIRONMENT, TAG_NAME
+from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME
 from holdfast.core.security_group import Rule, SecurityGroupState, everything, tcp
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
@@ -98,7 +98,7 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:  # noq
     groups = ec2.describe_security_groups(
         Filters=[
             {"Name": f"tag:{TAG_ENVIRONMENT}", "Values": [spec.name]},
-            {"Name": "tag:holdfast:layer", "Values": ["security_groups"]},
+            {"Name": f"tag:{TAG_LAYER}", "Values": ["security_groups"]},
         ]
     )["SecurityGroups"]
     names = {

@@ -7,7 +7,7 @@ CreateVpc, CreateSubnet and CreateInternetGateway take no client token, so that 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from holdfast.aws.resource import AwsResource
+from holdfast.aws.resource import AwsResource, lost_tags
 from holdfast.core.resource import Drift, Observed, Tagged
 from holdfast.core.trouble import NeedsHuman
 
@@ -38,7 +38,7 @@ class Ec2Resource[D: Tagged](AwsResource[D]):
 
     def retag(self, observed: Observed[D], drift: Drift) -> tuple[str, ...]:
         """Put back those of our tags that ``drift`` names; the calls made."""
-        lost = {change.path.removeprefix("Tags."): str(change.promised) for change in drift if _is_tag(change.path)}
+        lost = lost_tags(drift)
         if not lost:
             return ()
         self.clients.ec2.create_tags(Resources=[observed.physical["id"]], Tags=tag_list(lost))
@@ -63,7 +63,3 @@ def tag_list(tags: Mapping[str, str]) -> list["TagTypeDef"]:
 def tag_dict(tags: Sequence["TagTypeDef"]) -> dict[str, str]:
     """Tags as EC2 answers with them, as a dict."""
     return {tag.get("Key", ""): tag.get("Value", "") for tag in tags}
-
-
-def _is_tag(path: str) -> bool:
-    return path.startswith("Tags.")
