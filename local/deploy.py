@@ -7,6 +7,7 @@ import hashlib
 import subprocess
 from typing import Final
 
+from local.account import prepare
 from local.laptop import PROJECT, Laptop
 
 _TEMPLATE: Final = PROJECT / "template.yaml"
@@ -24,6 +25,7 @@ def is_deployed(laptop: Laptop) -> bool:
 
 
 def deploy(laptop: Laptop) -> None:
+    prepare(laptop)
     fingerprint = _fingerprint()
     built = laptop.folder / "build"
     settings = ["--config-file", str(_SETTINGS), "--config-env", "laptop"]

@@ -6,7 +6,7 @@ from holdfast.core.manifest import Declared
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment.catalogue import LAYERS
-from tests.static.stack import stack
+from tests.static.stack import HERE, stack
 
 SITE: Final = Site(
     "aws",
@@ -14,8 +14,13 @@ SITE: Final = Site(
     "123456789012",
     ("eu-west-1a", "eu-west-1b", "eu-west-1c"),
     stack().resolved({"Ref": "EnvironmentBoundary"}),
+    "Z0123456789EXAMPLE",
+    f"arn:aws:lambda:{HERE}:layer:holdfast:1",
+    stack().resolved({"Ref": "AlertsTopic"}),
 )
-SPEC: Final = Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}})
+SPEC: Final = Spec.admit(
+    {"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, "dns": {"zone": "holdfast.example"}, "nodes": {"gpu": {}}}
+)
 LINES: Final[dict[str, Declared]] = {
     f"{layer.name}/{line.name}": line for layer in LAYERS.values() for line in layer.declared(SPEC, SITE)
 }

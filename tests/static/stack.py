@@ -61,11 +61,28 @@ class Stack(NamedTuple):
 
     @property
     def roles(self) -> dict[str, list[Statement]]:
-        """The statements of each role; a state machine's role bears the state machine's name."""
+        """The statements of each role, those of its managed policies among them.
+
+        A state machine's role bears the state machine's name.
+        """
         return {
-            name: [line for policy in one["Policies"] for line in statements(policy.get("PolicyDocument", policy))]
+            name: [
+                line
+                for document in (*_documents(one["Policies"]), *self._managed(name))
+                for line in statements(document)
+            ]
             for name, one in self.of_type("AWS::IAM::Role", "AWS::Serverless::StateMachine").items()
         }
+
+    def managed(self, role: str) -> dict[str, Json]:
+        """The documents of the managed policies of this template that ``role`` has, by logical id."""
+        attached = self.resources[role]["Properties"].get("ManagedPolicyArns", [])
+        return {
+            one["Ref"]: self.resolved(self.resources[one["Ref"]]["Properties"]["PolicyDocument"]) for one in attached
+        }
+
+    def _managed(self, role: str) -> Iterator[Json]:
+        yield from self.managed(role).values()
 
     @property
     def resource_policies(self) -> dict[str, list[Statement]]:
@@ -76,7 +93,8 @@ class Stack(NamedTuple):
             or one.get("ResourcePolicy", {}).get("PolicyDocument")
             for name, one in ((name, self.resolved(one.get("Properties", {}))) for name, one in self.resources.items())
         }
-        return {name: statements(document) for name, document in found.items() if document}
+        of_roles = {policy for role in self.of_type("AWS::IAM::Role") for policy in self.managed(role)}
+        return {name: statements(document) for name, document in found.items() if document and name not in of_roles}
 
     def role_of(self, function: str) -> str:
         """The logical id of the function's role."""
@@ -153,6 +171,11 @@ _ARNS: Final = {
     "AWS::SQS::Queue": f"arn:aws:sqs:{HERE}:",
     "AWS::Serverless::Function": f"arn:aws:lambda:{HERE}:function:",
 }
+
+
+def _documents(policies: Json) -> Iterator[Json]:
+    for policy in policies:
+        yield policy.get("PolicyDocument", policy)
 
 
 def statements(document: Json) -> list[Statement]:

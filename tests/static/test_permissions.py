@@ -34,6 +34,9 @@ WITH_OUR_TAG: Final = f"aws:RequestTag/{TAG_ENVIRONMENT}"
 
 INLINE_POLICIES: Final = 10_240
 """Characters that all inline policies of a role may have ("IAM and AWS STS quotas")."""
+MANAGED_POLICY: Final = 6_144
+MANAGED_POLICIES: Final = 10
+"""Characters of one managed policy, and how many a role may have unless a quota is raised (same page)."""
 
 
 def _calls(function: str) -> frozenset[Call]:
@@ -168,11 +171,20 @@ def test_what_is_unbounded_is_still_granted() -> None:
 
 @pytest.mark.parametrize("role", [name for name in ROLES if name.endswith("Role")])
 def test_a_roles_policies_fit_into_iam(role: str) -> None:
-    policies = stack().of_type("AWS::IAM::Role")[role]["Policies"]
-    length = sum(len(json.dumps(one["PolicyDocument"], separators=(",", ":"))) for one in policies)
+    inline = stack().of_type("AWS::IAM::Role")[role]["Policies"]
+    length = sum(_length(one["PolicyDocument"]) for one in inline)
     assert length <= INLINE_POLICIES, (
         f"template.yaml: {role} has {length} characters of policies, IAM takes {INLINE_POLICIES}"
     )
+    managed = stack().managed(role)
+    long = {name: _length(one) for name, one in managed.items() if _length(one) > MANAGED_POLICY}
+    assert not long, f"template.yaml: {long} characters, IAM takes {MANAGED_POLICY} a managed policy: split it"
+    assert len(managed) <= MANAGED_POLICIES, f"template.yaml: {role} has {len(managed)}, IAM takes {MANAGED_POLICIES}"
+
+
+def _length(document: object) -> int:
+    """Without white space, as IAM counts."""
+    return len(json.dumps(document, separators=(",", ":")))
 
 
 @pytest.mark.parametrize("owner", POLICIES)

@@ -64,6 +64,7 @@ class Walk:
                     verified = verified.union(*(done for _, done in ended))
                     known["states"]["result"] = value
                     variables |= evaluated(state.get("Assign", {}), known)
+                    value = evaluated(state["Output"], known) if "Output" in state else value
                     following = state.get("Next")
                 case "Choice":
                     taken = [one["Next"] for one in state["Choices"] if evaluated(one["Condition"], known)]

@@ -20,13 +20,17 @@ SITE: Final = Site(
     account="123456789012",
     zones=("eu-west-1a", "eu-west-1b", "eu-west-1c"),
     boundary="arn:aws:iam::123456789012:policy/holdfast-boundary",
+    hosted_zone="Z0123456789EXAMPLE",
+    code="arn:aws:lambda:eu-west-1:123456789012:layer:holdfast:1",
+    alerts="arn:aws:sns:eu-west-1:123456789012:holdfast-alerts",
 )
+ZONE: Final = "holdfast.example"
 PATIENCE = 50
 """Calls of ``converge`` after which a layer that does not stand is a failure."""
 
 
 def spec(name: str = "atlas", cidr: str = "10.20.0.0/16", **more: object) -> Spec:
-    return Spec.admit({"name": name, "network": {"cidr": cidr}, **more})
+    return Spec.admit({"name": name, "network": {"cidr": cidr}, "dns": {"zone": ZONE}, **more})
 
 
 def claiming(clients: Clients) -> Callable[[Record], None]:

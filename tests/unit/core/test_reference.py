@@ -19,7 +19,7 @@ RESOLVED = {
     "in depth": ({"a": [{"b": "${network/vpc}"}]}, {"a": [{"b": "vpc-1"}]}),
     "a tuple is JSON's list": (("${network/vpc}",), ["vpc-1"]),
     "any mapping": (MappingProxyType({"a": "${network/vpc}"}), {"a": "vpc-1"}),
-    "a key is a name, not a value": ({"${network/vpc}": 1}, {"${network/vpc}": 1}),
+    "a key of a policy's conditions may be one, too": ({"${network/vpc}:sub": 1}, {"vpc-1:sub": 1}),
     "what does not stand yet stays": ("${network/subnet}", "${network/subnet}"),
     "an attribute that AWS has not told stays": ("${network/vpc.Arn}", "${network/vpc.Arn}"),
     "an answer is not read again": ("${network/odd}", "${keys/data}"),

@@ -7,6 +7,7 @@ import pytest
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import WrongInput
 
+DNS = {"dns": {"zone": "holdfast.example"}}
 LABEL = "must be a lower-case DNS label"
 SIZE = "must be a /16 to /20"
 PRIVATE = "must lie in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10"
@@ -19,11 +20,11 @@ DOCUMENTS: dict[str, tuple[object, str, str]] = {
     "nothing at all": (None, "the input", OBJECT),
     "a list": ([], "the input", OBJECT),
     "a sentence": ("build atlas", "the input", OBJECT),
-    "no name": ({"network": {"cidr": "10.20.0.0/16"}}, "name", "is missing"),
-    "no network": ({"name": "atlas"}, "network", "is missing"),
-    "no range": ({"name": "atlas", "network": {}}, "network.cidr", "is missing"),
-    "network is a string": ({"name": "atlas", "network": "10.20.0.0/16"}, "network", OBJECT),
-    "network is null": ({"name": "atlas", "network": None}, "network", OBJECT),
+    "no name": ({"network": {"cidr": "10.20.0.0/16"}, **DNS}, "name", "is missing"),
+    "no network": ({"name": "atlas", **DNS}, "network", "is missing"),
+    "no range": ({"name": "atlas", "network": {}, **DNS}, "network.cidr", "is missing"),
+    "network is a string": ({"name": "atlas", "network": "10.20.0.0/16", **DNS}, "network", OBJECT),
+    "network is null": ({"name": "atlas", "network": None, **DNS}, "network", OBJECT),
 }
 
 VALUES: dict[str, tuple[str, object, str]] = {
@@ -67,7 +68,7 @@ def test_wrong_document_is_refused_by_field_and_fix(document: object, field: str
 
 @pytest.mark.parametrize(("field", "value", "fix"), VALUES.values(), ids=VALUES)
 def test_wrong_value_is_refused_by_field_and_fix(field: str, value: object, fix: str) -> None:
-    document: dict[str, Any] = {"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, "logs": {}}
+    document: dict[str, Any] = {"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, **DNS, "logs": {}}
     outer, _, inner = field.partition(".")
     if inner:
         document[outer][inner] = value
@@ -86,7 +87,7 @@ def _refused(document: object, field: str, fix: str) -> None:
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     with pytest.raises(WrongInput) as refused:
-        Spec.admit({"name": "Atlas", "network": {"cidr": "8.8.0.0/16", "zones": 2}, "owner": "platform"})
+        Spec.admit({"name": "Atlas", "network": {"cidr": "8.8.0.0/16", "zones": 2}, **DNS, "owner": "platform"})
     told = str(refused.value)
     for field in ("name: must be", "network.cidr: must lie", "network.zones: is not", "owner: is not"):
         assert field in told, f"a user who mends one field at a time needs one build each: {told}"
@@ -94,7 +95,7 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 def test_what_was_sent_is_not_repeated() -> None:
     with pytest.raises(WrongInput) as refused:
-        Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, "password": "hunter2"})
+        Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, **DNS, "password": "hunter2"})
     assert "hunter2" not in str(refused.value), "a refusal stands in logs and in the execution's cause"
 
 
@@ -103,10 +104,10 @@ def test_what_was_sent_is_not_repeated() -> None:
     "cidr", ["10.0.0.0/16", "10.255.240.0/20", "172.31.0.0/16", "192.168.0.0/17", "100.127.0.0/16"]
 )
 def test_name_and_range_suffice(name: str, cidr: str) -> None:
-    spec = Spec.admit({"name": name, "network": {"cidr": cidr}})
+    spec = Spec.admit({"name": name, "network": {"cidr": cidr}, **DNS})
     assert (spec.name, str(spec.network.cidr), spec.logs.retention_days) == (name, cidr, 365)
 
 
 def test_spec_survives_the_table_it_is_kept_in() -> None:
-    spec = Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, "logs": {"retention_days": 7}})
+    spec = Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, **DNS, "logs": {"retention_days": 7}})
     assert Spec.model_validate(spec.model_dump(mode="json")) == spec

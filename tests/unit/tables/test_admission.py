@@ -8,21 +8,27 @@ import pytest
 
 from holdfast.aws.clients import Clients
 from holdfast.core.manifest import Lease
+from holdfast.core.site import Place
 from holdfast.core.spec import Spec
-from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from holdfast.core.trouble import ComeBackLater, NeedsHuman, WrongInput
 from holdfast.environment.admission import Request, admit
 from holdfast.environment.build import BuilderSettings
 from holdfast.environment.catalogue import LAYERS
-from tests.support.world import SITE, spec
+from tests.support.world import SITE, ZONE, spec
 from tests.unit.tables.conftest import ENVIRONMENTS, MANIFEST, Tables
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 SETTINGS = BuilderSettings(
-    manifest_table=MANIFEST, environments_table=ENVIRONMENTS, permissions_boundary="arn:of:the-boundary"
+    manifest_table=MANIFEST,
+    environments_table=ENVIRONMENTS,
+    permissions_boundary="arn:of:the-boundary",
+    code="arn:of:the-code",
+    alerts_topic="arn:of:the-topic",
 )
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:holdfast-admit"
+PLACE = Place(SITE.zones, SITE.hosted_zone)
 DEFINITION = json.dumps({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}})
 
 
@@ -49,7 +55,14 @@ class Builds:
 
 @pytest.fixture
 def builds(clients: Clients, tables: Tables) -> Builds:
+    _zone(clients, "atlas.holdfast.example")
+    _zone(clients, ZONE)
     return Builds(clients, tables)
+
+
+def _zone(clients: Clients, name: str) -> str:
+    made = clients.route53.create_hosted_zone(Name=name, CallerReference=f"{name}-{time.time()}")
+    return made["HostedZone"]["Id"].removeprefix("/hostedzone/")
 
 
 def test_first_build_is_admitted_with_the_regions_first_three_zones(builds: Builds) -> None:
@@ -57,7 +70,7 @@ def test_first_build_is_admitted_with_the_regions_first_three_zones(builds: Buil
     assert builds.admit(first) == Lease("atlas", first, 1)
     held = builds.tables.environments.held("atlas")
     assert held is not None
-    assert held.zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+    assert held.place.zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")
     assert Spec.model_validate(held.spec) == spec()
 
 
@@ -93,7 +106,7 @@ def test_dead_builds_lease_is_taken_over_at_once(builds: Builds) -> None:
 def test_build_that_step_functions_has_forgotten_is_dead(builds: Builds) -> None:
     """Executions are kept for 90 days ("Quotas", Step Functions developer guide)."""
     forgotten = builds.start("first").replace("first", "forgotten")
-    builds.tables.environments.take("atlas", forgotten, None, SITE.zones, spec().model_dump(mode="json"))
+    builds.tables.environments.take("atlas", forgotten, None, PLACE, spec().model_dump(mode="json"))
     second = builds.start("second")
     assert builds.admit(second) == Lease("atlas", second, 2)
 
@@ -114,11 +127,11 @@ def test_function_that_is_still_at_work_is_waited_for(builds: Builds) -> None:
 
 def test_zones_stay_what_they_were_at_the_first_build(builds: Builds) -> None:
     zones = ("eu-west-1c", "eu-west-1b", "eu-west-1a")
-    builds.tables.environments.take("atlas", builds.start("dead").replace("dead", "x"), None, zones, {})
+    builds.tables.environments.take("atlas", builds.start("dead").replace("dead", "x"), None, Place(zones, "Z1"), {})
     builds.admit(builds.start("second"))
     held = builds.tables.environments.held("atlas")
     assert held is not None
-    assert held.zones == zones, "a zone that is added to the Region must not move a subnet"
+    assert held.place.zones == zones, "a zone that is added to the Region must not move a subnet"
 
 
 def test_what_cannot_be_changed_in_place_is_refused_before_the_lease_changes_hands(builds: Builds) -> None:
@@ -135,3 +148,21 @@ def test_what_cannot_be_changed_in_place_is_refused_before_the_lease_changes_han
     held = builds.tables.environments.held("atlas")
     assert held is not None
     assert held.execution == first, "nothing was touched"
+
+
+def test_hosted_zone_is_found_by_its_whole_name(clients: Clients, builds: Builds) -> None:
+    builds.admit(builds.start("first"))
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    zone = clients.route53.get_hosted_zone(Id=held.place.hosted_zone)["HostedZone"]
+    assert zone["Name"] == f"{ZONE}."
+
+
+@pytest.mark.parametrize(("zone", "said"), [("nowhere.example", "no public hosted zone"), (ZONE, "2 public hosted")])
+def test_zone_that_is_not_there_or_there_twice_is_wrong_input(
+    clients: Clients, builds: Builds, zone: str, said: str
+) -> None:
+    _zone(clients, ZONE)
+    with pytest.raises(WrongInput, match=rf"dns\.zone: .*{said}"):
+        builds.admit(builds.start("first"), spec(dns={"zone": zone}))
+    assert builds.tables.environments.held("atlas") is None, "nothing was touched"

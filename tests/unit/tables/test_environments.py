@@ -4,16 +4,17 @@ import pytest
 
 from holdfast.core.evidence import Evidence, Finding
 from holdfast.core.manifest import Lease
+from holdfast.core.site import Place
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.unit.tables.conftest import Tables
 
-ZONES = ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+PLACE = Place(("eu-west-1a", "eu-west-1b", "eu-west-1c"), "Z0123456789EXAMPLE")
 SPEC = {"name": "atlas", "network": {"cidr": "10.20.0.0/16"}}
 
 
 def _take(tables: Tables, execution: str) -> Lease:
     environments = tables.environments
-    return environments.take("atlas", execution, environments.held("atlas"), ZONES, SPEC)
+    return environments.take("atlas", execution, environments.held("atlas"), PLACE, SPEC)
 
 
 def test_nobody_holds_what_was_never_built(tables: Tables) -> None:
@@ -24,7 +25,7 @@ def test_first_lease_remembers_what_is_built_and_where(tables: Tables) -> None:
     assert _take(tables, "first") == Lease("atlas", "first", 1)
     held = tables.environments.held("atlas")
     assert held is not None
-    assert (held.execution, held.fence, held.busy, held.zones, held.spec) == ("first", 1, {}, ZONES, SPEC)
+    assert (held.execution, held.fence, held.busy, held.place, held.spec) == ("first", 1, {}, PLACE, SPEC)
 
 
 def test_same_execution_asks_again_and_keeps_its_number(tables: Tables) -> None:
@@ -41,9 +42,9 @@ def test_of_two_at_once_one_comes_back_later(tables: Tables, before: str) -> Non
     if before == "somebody":
         _take(tables, "dead")
     seen = environments.held("atlas")
-    environments.take("atlas", "quick", seen, ZONES, SPEC)
+    environments.take("atlas", "quick", seen, PLACE, SPEC)
     with pytest.raises(ComeBackLater, match="another build of atlas began just now"):
-        environments.take("atlas", "slow", seen, ZONES, SPEC)
+        environments.take("atlas", "slow", seen, PLACE, SPEC)
     held = environments.held("atlas")
     assert held is not None
     assert held.execution == "quick"

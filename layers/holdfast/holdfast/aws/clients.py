@@ -8,18 +8,30 @@ from botocore.config import Config
 from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
+    from mypy_boto3_acm import ACMClient
+    from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_backup import BackupClient
     from mypy_boto3_cloudtrail import CloudTrailClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_efs import EFSClient
+    from mypy_boto3_eks import EKSClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_rds import RDSClient
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
+    from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_wafv2 import WAFV2Client
 
 CONFIG = Config(connect_timeout=2, read_timeout=8, retries={"mode": "adaptive", "total_max_attempts": 3})
 """Three attempts of at most 10 s each stay inside the 30 s of the shortest timeout that a function of ours has."""
@@ -114,4 +126,64 @@ class Clients:
     @cached_property
     def stepfunctions(self) -> "SFNClient":
         client: SFNClient = self._client("stepfunctions")
+        return client
+
+    @cached_property
+    def acm(self) -> "ACMClient":
+        client: ACMClient = self._client("acm")
+        return client
+
+    @cached_property
+    def autoscaling(self) -> "AutoScalingClient":
+        client: AutoScalingClient = self._client("autoscaling")
+        return client
+
+    @cached_property
+    def backup(self) -> "BackupClient":
+        client: BackupClient = self._client("backup")
+        return client
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        client: CloudWatchClient = self._client("cloudwatch")
+        return client
+
+    @cached_property
+    def efs(self) -> "EFSClient":
+        client: EFSClient = self._client("efs")
+        return client
+
+    @cached_property
+    def eks(self) -> "EKSClient":
+        client: EKSClient = self._client("eks")
+        return client
+
+    @cached_property
+    def elbv2(self) -> "ElasticLoadBalancingv2Client":
+        client: ElasticLoadBalancingv2Client = self._client("elbv2")
+        return client
+
+    @cached_property
+    def quotas(self) -> "ServiceQuotasClient":
+        client: ServiceQuotasClient = self._client("service-quotas")
+        return client
+
+    @cached_property
+    def rds(self) -> "RDSClient":
+        client: RDSClient = self._client("rds")
+        return client
+
+    @cached_property
+    def route53(self) -> "Route53Client":
+        client: Route53Client = self._client("route53")
+        return client
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        client: S3Client = self._client("s3")
+        return client
+
+    @cached_property
+    def wafv2(self) -> "WAFV2Client":
+        client: WAFV2Client = self._client("wafv2")
         return client

@@ -2,7 +2,8 @@
 
 ``${network/vpc}`` is what AWS calls the resource ``vpc`` of the layer ``network`` (its ``Ref``), ``${keys/data.Arn}``
 one of its attributes. They stay symbolic in the manifest and are resolved when read, so that a resource which comes
-back under a new id takes all that lean on it along.
+back under a new id takes all that lean on it along. They may stand in values and in keys: the conditions of a trust
+policy are keyed by the issuer of the cluster's tokens.
 """
 
 import re
@@ -19,7 +20,7 @@ def resolve(value: object, physical: Mapping[str, Physical]) -> object:
         case str():
             return REFERENCE.sub(lambda match: _answer(match, physical), value)
         case Mapping():
-            return {key: resolve(item, physical) for key, item in value.items()}
+            return {resolve(key, physical): resolve(item, physical) for key, item in value.items()}
         case list() | tuple():
             return [resolve(item, physical) for item in value]
         case _:
@@ -32,7 +33,7 @@ def references(value: object) -> frozenset[str]:
         case str():
             return frozenset(match[1] for match in REFERENCE.finditer(value))
         case Mapping():
-            return frozenset().union(*map(references, value.values()))
+            return frozenset().union(*map(references, (*value, *value.values())))
         case list() | tuple():
             return frozenset().union(*map(references, value))
         case _:

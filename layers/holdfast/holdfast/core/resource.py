@@ -9,7 +9,7 @@ of its CloudFormation type. What is not a field is not ours and can never drift:
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, NamedTuple
 
 import msgspec
@@ -20,6 +20,17 @@ type Physical = Mapping[str, str]
 TAG_ENVIRONMENT = "holdfast:environment"
 TAG_LAYER = "holdfast:layer"
 TAG_NAME = "holdfast:name"
+
+
+class Duration(NamedTuple):
+    """Seconds that AWS takes for what it was asked, from published logs: by them a build waits, not by a fixed beat."""
+
+    usual: int
+    least: int
+    most: int
+
+
+AT_ONCE = Duration(0, 0, 0)
 
 
 class Address(NamedTuple):
@@ -92,6 +103,12 @@ class Resource[D: Desired](ABC):
     """Fields that AWS cannot change in place."""
     filled_in: ClassVar[frozenset[str]] = frozenset()
     """Fields that ``create`` does not need: they may refer to resources that do not stand yet."""
+    duration: ClassVar[Duration] = AT_ONCE
+    """How long AWS takes to make or to change it."""
+    disposable: ClassVar[bool] = False
+    """Whether one that AWS gave up on can hold nothing: the next build removes it, and makes it anew."""
+    holds_data: ClassVar[bool] = False
+    """Whether data would be lost with it: teardown keeps it unless a second word is said."""
     claimed_apart: ClassVar[bool] = False
     """Whether AWS lets us write to it only where it carries our tags, so that another role must put them on first."""
 
@@ -99,6 +116,16 @@ class Resource[D: Desired](ABC):
         self.address = address
         self.desired = desired
         self.physical = physical
+
+    @classmethod
+    def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
+        """Why AWS cannot turn what is promised (``stands``) into what is ``asked`` for in place, a sentence a reason.
+
+        Both are properties as the manifest keeps them. Found out before anything is touched.
+        """
+        for field in sorted(cls.immutable):
+            if stands.get(field) != asked.get(field):
+                yield f"{field} is {stands.get(field)}, asked for {asked.get(field)}"
 
     @abstractmethod
     def observe(self) -> Observed[D] | None:

@@ -1,52 +1,45 @@
 """What the user asks for: one environment, one file. Closed to unknown fields; every default is fit for production.
 
-``name`` and ``network.cidr`` suffice. The JSON Schema of this model is committed as ``docs/environment.schema.json``.
+``name``, ``network.cidr`` and ``dns.zone`` suffice. The JSON Schema of this model is committed as
+``docs/environment.schema.json``.
 """
 
-from ipaddress import IPv4Network
-from typing import Annotated, Literal, Self
+from typing import Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import Field, ValidationError, model_validator
 
+from holdfast.core.spec_parts import (
+    ApplicationSpec,
+    ClusterSpec,
+    DatabaseSpec,
+    DnsSpec,
+    LogsSpec,
+    NetworkSpec,
+    NodesSpec,
+    Part,
+    StorageSpec,
+    WafSpec,
+)
 from holdfast.core.trouble import WrongInput
 
-Retention = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]
-"""Days that CloudWatch Logs can keep events: the values that PutRetentionPolicy takes."""
+LABEL: Final = "must be a lower-case DNS label (letters, digits, hyphens; a letter first) of at most 20 characters"
+SHAPES: Final = {
+    "cpu": "must be a Kubernetes quantity of cores such as 250m or 2",
+    "file_system_path": "must be an absolute path such as /data",
+    "health_path": "must be an absolute path such as /healthz",
+    "host": "must be a DNS name in lower case such as atlas.example.com",
+    "image": "must be a container image such as public.ecr.aws/team/app@sha256:…",
+    "instance_class": "must be a class of RDS such as db.m7g.large",
+    "instance_types": "must be types of EC2 such as m7i.large",
+    "memory": "must be a Kubernetes quantity of memory such as 512Mi or 2Gi",
+    "name": LABEL,
+    "version": "must be a minor version of Kubernetes such as 1.36",
+    "zone": "must be a DNS name in lower case such as example.com",
+}
+"""What is wrong with a text that does not have its field's pattern."""
 
 
-def _vpc_range(cidr: IPv4Network) -> IPv4Network:
-    if not 16 <= cidr.prefixlen <= 20:
-        raise ValueError("must be a /16 to /20: AWS allows no larger VPC, and a smaller one has no room for pods")
-    if not any(cidr.subnet_of(private) for private in PRIVATE):
-        raise ValueError("must lie in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10")
-    return cidr
-
-
-PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
-"""RFC 1918 and RFC 6598: the ranges that "VPC CIDR blocks" in the VPC user guide recommends."""
-
-type VpcRange = Annotated[
-    IPv4Network, AfterValidator(_vpc_range), WithJsonSchema({"type": "string", "format": "ipv4network"})
-]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NetworkSpec(_Part):
-    cidr: VpcRange = Field(
-        description="Range of the VPC, /16 to /20. Three quarters go to the private subnets.", examples=["10.20.0.0/16"]
-    )
-
-
-class LogsSpec(_Part):
-    retention_days: Retention = Field(default=365, description="How long every log group keeps its events.")
-
-
-class Spec(_Part):
+class Spec(Part):
     """One environment."""
 
     name: str = Field(
@@ -55,7 +48,27 @@ class Spec(_Part):
         examples=["atlas"],
     )
     network: NetworkSpec
+    dns: DnsSpec
     logs: LogsSpec = LogsSpec()
+    cluster: ClusterSpec = ClusterSpec()
+    nodes: NodesSpec = NodesSpec()
+    database: DatabaseSpec = DatabaseSpec()
+    object_storage: StorageSpec = StorageSpec()
+    waf: WafSpec = WafSpec()
+    application: ApplicationSpec = ApplicationSpec()
+
+    @property
+    def host(self) -> str:
+        """The name under which users reach the environment."""
+        return self.dns.host or f"{self.name}.{self.dns.zone}"
+
+    @model_validator(mode="after")
+    def _hang_together(self) -> Self:
+        if not self.host.endswith(f".{self.dns.zone}"):
+            raise ValueError(f"dns.host must end in .{self.dns.zone}, its hosted zone")
+        if self.application.gpus and self.nodes.gpu is None:
+            raise ValueError("application.gpus needs nodes.gpu, a group of nodes that have some")
+        return self
 
     @classmethod
     def admit(cls, document: object) -> Self:
@@ -63,16 +76,25 @@ class Spec(_Part):
         try:
             return cls.model_validate(document)
         except ValidationError as error:
-            first, *others = [(_path(item["loc"]), _sentence(item["type"], item["msg"])) for item in error.errors()]
+            first, *others = [_told(item["loc"], item["type"], item["msg"]) for item in error.errors()]
             more = "".join(f"; {field}: {sentence}" for field, sentence in others)
             raise WrongInput(first[0], first[1] + more) from None
+
+
+def _told(location: tuple[int | str, ...], kind: str, message: str) -> tuple[str, str]:
+    """The field in error and its sentence. What is wrong between fields names the first of them itself."""
+    sentence = _sentence(location, kind, message)
+    if not location and kind == "value_error":
+        field, _, sentence = sentence.partition(" ")
+        return field, sentence
+    return _path(location), sentence
 
 
 def _path(location: tuple[int | str, ...]) -> str:
     return ".".join(map(str, location)) or "the input"
 
 
-def _sentence(kind: str, message: str) -> str:
+def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:
     match kind:
         case "missing":
             return "is missing"
@@ -83,6 +105,7 @@ def _sentence(kind: str, message: str) -> str:
         case "extra_forbidden":
             return "is not a field of the environment file; remove it, or mend its spelling"
         case "string_pattern_mismatch":
-            return "must be a lower-case DNS label (letters, digits, hyphens; a letter first) of at most 20 characters"
+            named = [SHAPES[str(one)] for one in location if str(one) in SHAPES]
+            return named[-1] if named else message
         case _:
             return message.removeprefix("Value error, ")

@@ -9,13 +9,15 @@ from holdfast.aws.clients import Clients
 from holdfast.aws.resource import code
 from holdfast.aws.tables.environments import Held
 from holdfast.core.manifest import Lease
+from holdfast.core.site import Place
 from holdfast.core.spec import Spec
-from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from holdfast.core.trouble import ComeBackLater, NeedsHuman, WrongInput
 from holdfast.environment.build import BuilderSettings, Tables, site_of
 from holdfast.environment.plan import refuse_replacements
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_route53 import Route53Client
     from mypy_boto3_stepfunctions import SFNClient
 
 
@@ -42,10 +44,10 @@ def admit(clients: Clients, settings: BuilderSettings, request: Request) -> Leas
         _require_ended(clients.stepfunctions, spec.name, held)
         if (rest := max(held.busy.values(), default=0.0) - time.time()) > 0:
             return int(rest) + 1
-    zones = held.zones if held is not None else _zones(clients.ec2)
-    site = site_of(request.function_arn, zones, settings.permissions_boundary)
+    place = held.place if held is not None else _place(clients, spec)
+    site = site_of(request.function_arn, place, settings)
     refuse_replacements(spec, site, tables.manifest.records(spec.name))
-    return tables.environments.take(spec.name, request.execution, held, zones, spec.model_dump(mode="json"))
+    return tables.environments.take(spec.name, request.execution, held, place, spec.model_dump(mode="json"))
 
 
 def _require_ended(stepfunctions: "SFNClient", environment: str, held: Held) -> None:
@@ -60,7 +62,24 @@ def _require_ended(stepfunctions: "SFNClient", environment: str, held: Held) -> 
         raise ComeBackLater(f"{environment} is being built by {held.execution}: wait until it ends, or stop it", 60)
 
 
-def _zones(ec2: "EC2Client") -> tuple[str, ...]:
+def _place(clients: Clients, spec: Spec) -> Place:
+    return Place(_zones(clients.ec2), _hosted_zone(clients.route53, spec.dns.zone))
+
+
+def _hosted_zone(route53: "Route53Client", name: str) -> str:
+    """The id of the account's one public zone of this name. Raises ``WrongInput`` if there is none, or several."""
+    listed = route53.list_hosted_zones_by_name(DNSName=name)["HostedZones"]
+    found = [one["Id"] for one in listed if one["Name"] == f"{name}." and not one["Config"].get("PrivateZone")]
+    if len(found) != 1:
+        raise WrongInput(
+            "dns.zone",
+            f"this account has {len(found) or 'no'} public hosted zone{'s' * (len(found) > 1)} {name} in Route 53: "
+            "name the one that it has, or create it and delegate to it from where the domain is registered",
+        )
+    return found[0].removeprefix("/hostedzone/")
+
+
+def _zones(ec2: "EC2Client") -> tuple[str, str, str]:
     """The Region's first three Availability Zones; Local and Wavelength Zones cannot hold an environment."""
     found = ec2.describe_availability_zones(
         Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}, {"Name": "state", "Values": ["available"]}]
@@ -70,4 +89,5 @@ def _zones(ec2: "EC2Client") -> tuple[str, ...]:
         raise NeedsHuman(
             "network", f"this Region shows {len(zones)} Availability Zones to the account", "use another Region"
         )
-    return tuple(zones[:3])
+    first, second, third = zones[:3]
+    return first, second, third

@@ -14,7 +14,7 @@ from holdfast.aws.tables.manifest import ManifestTable
 from holdfast.core.guarantees import refuse_broken_promise
 from holdfast.core.layer import Convergence, Progress
 from holdfast.core.manifest import Lease, Record, resolved
-from holdfast.core.site import Site
+from holdfast.core.site import Place, Site
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import taken_over
 from holdfast.environment.catalogue import LAYERS
@@ -26,6 +26,9 @@ class BuilderSettings(Settings, frozen=True, kw_only=True):
     manifest_table: str
     environments_table: str
     permissions_boundary: str
+    code: str
+    """ARN of the stack's own layer version: what environments run of us runs this."""
+    alerts_topic: str
 
 
 class Tables(NamedTuple):
@@ -59,7 +62,7 @@ class Build(NamedTuple):
         if held is None or held.fence != lease.fence:
             raise taken_over(lease.environment, lease.execution, held.execution if held is not None else "")
         spec = Spec.model_validate(held.spec)
-        return cls(clients, tables, lease, spec, site_of(function_arn, held.zones, settings.permissions_boundary))
+        return cls(clients, tables, lease, spec, site_of(function_arn, held.place, settings))
 
     def converge(self, layer: str, claim: Callable[[Record], None]) -> Progress:
         """One call's work on ``layer``."""
@@ -76,8 +79,16 @@ class Build(NamedTuple):
         self.tables.manifest.promise(self.lease, layer)
 
 
-def site_of(function_arn: str, zones: tuple[str, ...], boundary: str) -> Site:
+def site_of(function_arn: str, place: Place, settings: BuilderSettings) -> Site:
     """A Lambda function's own ARN says partition, Region and account."""
     _, partition, _, region, account, *_ = function_arn.split(":")
-    first, second, third = zones
-    return Site(partition, region, account, (first, second, third), boundary)
+    return Site(
+        partition=partition,
+        region=region,
+        account=account,
+        zones=place.zones,
+        boundary=settings.permissions_boundary,
+        hosted_zone=place.hosted_zone,
+        code=settings.code,
+        alerts=settings.alerts_topic,
+    )

@@ -11,7 +11,27 @@ from holdfast.core.manifest import Declared
 from holdfast.core.resource import Address, Tagged
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
-from holdfast.environment import identity, keys, logs, network, security_groups
+from holdfast.environment import (
+    addons,
+    certificate,
+    cluster,
+    database,
+    egress,
+    file_storage,
+    identity,
+    ingress,
+    keys,
+    kubernetes_access,
+    load_balancer,
+    logs,
+    network,
+    nodes,
+    object_storage,
+    observability,
+    security_groups,
+    waf,
+    workloads,
+)
 
 
 class Layer(NamedTuple):
@@ -34,13 +54,49 @@ class Layer(NamedTuple):
         return line._replace(desired=msgspec.structs.replace(line.desired, tags={**shown, **line.desired.tags, **tags}))
 
 
+_ALL_BEFORE = (
+    Layer("network", frozenset(), network.resources, network.probe),
+    Layer("identity", frozenset(), identity.resources, identity.probe),
+    Layer("keys", frozenset({"identity"}), keys.resources, keys.probe),
+    Layer("logs", frozenset({"network", "keys", "identity"}), logs.resources, logs.probe),
+    Layer("security_groups", frozenset({"network"}), security_groups.resources, security_groups.probe),
+    Layer("egress", frozenset({"network"}), egress.resources, egress.probe),
+    Layer(
+        "cluster",
+        frozenset({"network", "keys", "identity", "logs", "security_groups"}),
+        cluster.resources,
+        cluster.probe,
+    ),
+    Layer("kubernetes_access", frozenset({"cluster", "egress"}), kubernetes_access.resources, kubernetes_access.probe),
+    Layer("nodes", frozenset({"cluster", "egress"}), nodes.resources, nodes.probe),
+    Layer("addons", frozenset({"nodes"}), addons.resources, addons.probe),
+    Layer("certificate", frozenset(), certificate.resources, certificate.probe),
+    Layer("object_storage", frozenset({"keys"}), object_storage.resources, object_storage.probe),
+    Layer(
+        "load_balancer",
+        frozenset({"security_groups", "certificate", "object_storage"}),
+        load_balancer.resources,
+        load_balancer.probe,
+    ),
+    Layer("waf", frozenset({"load_balancer", "logs"}), waf.resources, waf.probe),
+    Layer("ingress", frozenset({"addons", "kubernetes_access", "waf"}), ingress.resources, ingress.probe),
+    Layer("database", frozenset({"logs", "security_groups"}), database.resources, database.probe),
+    Layer("file_storage", frozenset({"keys", "security_groups"}), file_storage.resources, file_storage.probe),
+    Layer(
+        "workloads",
+        frozenset({"ingress", "database", "object_storage", "file_storage"}),
+        workloads.resources,
+        workloads.probe,
+    ),
+)
+"""In an order in which they can be built."""
+
 LAYERS: dict[str, Layer] = {
     layer.name: layer
     for layer in (
-        Layer("network", frozenset(), network.resources, network.probe),
-        Layer("identity", frozenset(), identity.resources, identity.probe),
-        Layer("keys", frozenset({"identity"}), keys.resources, keys.probe),
-        Layer("logs", frozenset({"network", "keys", "identity"}), logs.resources, logs.probe),
-        Layer("security_groups", frozenset({"network"}), security_groups.resources, security_groups.probe),
+        *_ALL_BEFORE,
+        Layer(
+            "observability", frozenset(one.name for one in _ALL_BEFORE), observability.resources, observability.probe
+        ),
     )
 }

@@ -5,6 +5,24 @@ swallow: ``atlas`` and ``atlas-2`` never share a name, and no pattern on the one
 """
 
 CLUSTER_ROLE, FLOW_LOGS_ROLE, NODES_ROLE = "cluster", "flow_logs", "nodes"
+"""The roles of the layer identity."""
+VPC_CNI_ROLE, EFS_CSI_ROLE, CLOUDWATCH_AGENT_ROLE = "vpc_cni", "efs_csi", "cloudwatch_agent"
+KUBERNETES_ROLE, AUTOSCALER_ROLE, APPLICATION_ROLE, BACKUP_ROLE = (
+    "kubernetes",
+    "cluster_autoscaler",
+    "application",
+    "backup",
+)
+LATER_ROLES = (
+    VPC_CNI_ROLE,
+    EFS_CSI_ROLE,
+    CLOUDWATCH_AGENT_ROLE,
+    KUBERNETES_ROLE,
+    AUTOSCALER_ROLE,
+    APPLICATION_ROLE,
+    BACKUP_ROLE,
+)
+"""Roles that other layers make: their trust names what stands only then."""
 CONTAINER_LOGS = ("application", "dataplane", "host", "performance")
 """What "Amazon EKS and Kubernetes Container Insights" writes: its groups (ContainerInsights, CloudWatch user guide)."""
 

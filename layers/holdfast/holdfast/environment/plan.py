@@ -26,7 +26,5 @@ def refuse_replacements(spec: Spec, site: Site, records: Records) -> None:
 def _refusals(line: Declared, record: Record | None) -> Iterable[str]:
     if record is None or not record.physical:
         return
-    asked = line.properties
-    for field in sorted(KINDS[line.kind].immutable):
-        if record.target.get(field) != asked.get(field):
-            yield f"{record.path} {field} is {record.target.get(field)}, asked for {asked.get(field)}"
+    for sentence in KINDS[line.kind].refusals(record.target, line.properties):
+        yield f"{record.path} {sentence}"

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from holdfast.aws.resource import code
 from holdfast.core.evidence import Evidence
 from holdfast.core.manifest import Lease
+from holdfast.core.site import Place
 from holdfast.core.trouble import ComeBackLater, taken_over
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     execution: str
     fence: int
     busy: dict[str, float]
-    zones: tuple[str, ...]
+    place: Place
     spec: dict[str, object]
 
 
@@ -52,11 +53,11 @@ class EnvironmentsTable:
             execution=item["execution"]["S"],
             fence=int(item["fence"]["N"]),
             busy={name: float(until["N"]) for name, until in item["busy"]["M"].items()},
-            zones=msgspec.json.decode(item["zones"]["S"], type=tuple[str, ...]),
+            place=msgspec.json.decode(item["place"]["S"], type=Place),
             spec=msgspec.json.decode(item["spec"]["S"], type=dict[str, object]),
         )
 
-    def take(self, environment: str, execution: str, after: Held | None, zones: tuple[str, ...], spec: object) -> Lease:
+    def take(self, environment: str, execution: str, after: Held | None, place: Place, spec: object) -> Lease:
         """Take the lease that ``after`` held; the same execution gets the same fence again.
 
         Raises ``ComeBackLater`` if somebody else was quicker.
@@ -72,7 +73,7 @@ class EnvironmentsTable:
                     "execution": {"S": execution},
                     "fence": {"N": str(fence)},
                     "busy": {"M": {}},
-                    "zones": {"S": msgspec.json.encode(zones).decode()},
+                    "place": {"S": msgspec.json.encode(place).decode()},
                     "spec": {"S": msgspec.json.encode(spec).decode()},
                     "taken_at": {"N": str(self._now())},
                 },
