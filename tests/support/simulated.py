@@ -139,6 +139,9 @@ class Simulated[D: Tagged](Resource[D]):
             thing.state = patch(thing.state, drift)
         return (f"{name} {', '.join(_told(change) for change in drift)}",)
 
+    def discard(self, observed: Observed[D]) -> None:
+        self.delete(observed)
+
     def delete(self, observed: Observed[D]) -> None:
         with self.cloud.call("delete"):
             del self.cloud.things[observed.physical["id"]]
@@ -149,6 +152,7 @@ class SimulatedPart(Simulated[Part]):
     model = Part
     immutable = frozenset({"Parent"})
     filled_in = frozenset({"Peers"})
+    disposable = True
 
     def create(self) -> Physical:
         if self.desired.parent and self.desired.parent not in self.cloud.things:

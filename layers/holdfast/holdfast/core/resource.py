@@ -60,12 +60,16 @@ class Tagged(Desired, frozen=True, kw_only=True):
 
 
 class Observed[D: Desired](msgspec.Struct, frozen=True, kw_only=True):
-    """What AWS answered: ``state`` in the shape of the promise; ``wait`` seconds while AWS is still at work on it."""
+    """What AWS answered: ``state`` in the shape of the promise; ``wait`` seconds while AWS is still at work on it.
+
+    ``failed`` says why AWS gave up on it; ``leaving``, the day on which AWS deletes it for good if nobody stops it.
+    """
 
     state: D
     physical: Physical
     wait: int = 0
     failed: str = ""
+    leaving: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +110,7 @@ class Resource[D: Desired](ABC):
     duration: ClassVar[Duration] = AT_ONCE
     """How long AWS takes to make or to change it."""
     disposable: ClassVar[bool] = False
-    """Whether one that AWS gave up on can hold nothing: the next build removes it, and makes it anew."""
+    """Whether one that AWS gave up on can hold nothing: the next build discards it, and makes it anew."""
     holds_data: ClassVar[bool] = False
     """Whether data would be lost with it: teardown keeps it unless a second word is said."""
     claimed_apart: ClassVar[bool] = False
@@ -141,6 +145,10 @@ class Resource[D: Desired](ABC):
 
         Answers with the calls it made, in the words of an incident.
         """
+
+    def discard(self, observed: Observed[D]) -> None:
+        """Ask AWS to remove one that it gave up on. Only a ``disposable`` kind has it."""
+        raise AssertionError(f"{self.kind} is not disposable, but somebody discards {observed.physical}")
 
     @abstractmethod
     def delete(self, observed: Observed[D]) -> None:

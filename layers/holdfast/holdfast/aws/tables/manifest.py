@@ -87,8 +87,9 @@ class ManifestTable:
 
     def intend(self, lease: Lease, record: Record) -> Record:
         now = self._now()
-        self._write(lease, [self._update(lease, record.path, "SET intent = :now, fence = :fence", {":now": now})])
-        return msgspec.structs.replace(record, intent=now, fence=lease.fence)
+        expression = "SET intent = :now, attempt = :fence, fence = :fence"
+        self._write(lease, [self._update(lease, record.path, expression, {":now": now})])
+        return msgspec.structs.replace(record, intent=now, attempt=lease.fence, fence=lease.fence)
 
     def learn(self, record: Record, physical: Physical) -> Record:
         update: UpdateItemInputTypeDef = {
@@ -154,6 +155,7 @@ def _record(item: "dict[str, AttributeValueTypeDef]") -> Record:
         next=_decoded(item, "next"),
         physical=msgspec.json.decode(item["physical"]["S"], type=dict[str, str]) if "physical" in item else {},
         intent=float(item["intent"]["N"]) if "intent" in item else 0.0,
+        attempt=int(item["attempt"]["N"]) if "attempt" in item else 0,
         fence=int(item["fence"]["N"]) if "fence" in item else 0,
     )
 
