@@ -38,6 +38,16 @@ class MemoryManifest:
             if record.layer == layer and record.next is not None:
                 self._write(lease, record, desired=record.next, next=None)
 
+    def retire(self, lease: Lease) -> Records:
+        for record in self.records(lease.environment).values():
+            if record.desired is not None:
+                self._write(lease, record, next=record.target, desired=None)
+        return self.records(lease.environment)
+
+    def forget(self, lease: Lease, record: Record) -> None:
+        self._write(lease, record)
+        del self._records[record.environment][record.path]
+
     def _write(self, lease: Lease, record: Record, **changes: object) -> Record:
         if self._newest(record).fence > lease.fence:
             raise taken_over(lease.environment, lease.execution)

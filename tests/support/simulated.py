@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
+from holdfast.core.demolition import Traits
 from holdfast.core.diff import patch
 from holdfast.core.manifest import Record
 from holdfast.core.resource import TAG_ENVIRONMENT, Address, Change, Drift, Observed, Physical, Resource, Tagged
@@ -195,8 +196,14 @@ class SimulatedKinds:
     def resource(self, record: Record, promised: object) -> Simulated[Any]:
         return _KINDS[record.kind].of(self.cloud, record, promised)
 
+    def traits(self, kind: str) -> Traits:
+        return Traits(_KINDS[kind].holds_data, _KINDS[kind].leaves)
+
     def claim(self, record: Record) -> None:
         claim(self.cloud, record)
+
+    def removing(self, what: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def telling(self, what: str) -> AbstractContextManager[None]:
         return nullcontext()

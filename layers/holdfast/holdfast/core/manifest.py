@@ -109,3 +109,11 @@ class Manifest(Protocol):
     def promise(self, lease: Lease, layer: str) -> None:
         """The layer is verified: ``next`` becomes ``desired`` in all its records."""
         ...
+
+    def retire(self, lease: Lease) -> Records:
+        """The environment is taken down: nothing of it is guarded from now on. The records as they then stand."""
+        ...
+
+    def forget(self, lease: Lease, record: Record) -> None:
+        """It is gone, and is promised no more."""
+        ...

@@ -47,6 +47,7 @@ class Key(AwsResource[KeyState]):
 
     kind = "AWS::KMS::Key"
     model = KeyState
+    holds_data = True
 
     def observe(self) -> Observed[KeyState] | None:
         kms, key = self.clients.kms, self._find()
