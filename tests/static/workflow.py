@@ -101,8 +101,8 @@ def tasks(machine: Json) -> Iterator[tuple[str, Json]]:
     for name, state in machine["States"].items():
         if state["Type"] == "Task":
             yield name, state
-        for branch in state.get("Branches", []):
-            yield from tasks(branch)
+        for inner in (*state.get("Branches", []), *filter(None, [state.get("ItemProcessor")])):
+            yield from tasks(inner)
 
 
 def evaluated(value: Json, variables: Mapping[str, Json]) -> Json:
