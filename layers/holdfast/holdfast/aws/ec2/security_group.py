@@ -151,8 +151,10 @@ class SecurityGroup(Ec2Resource[SecurityGroupState]):
         with already_so("InvalidGroup.NotFound", "InvalidPermission.NotFound"):
             if ingress := _of("ingress", observed.state.rules):
                 ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=to_permissions(ingress))
+        with already_so("InvalidGroup.NotFound", "InvalidPermission.NotFound"):
             if egress := _of("egress", observed.state.rules):
                 ec2.revoke_security_group_egress(GroupId=group, IpPermissions=to_permissions(egress))
+        with already_so("InvalidGroup.NotFound"):
             ec2.delete_security_group(GroupId=group)
 
 
