@@ -1,7 +1,7 @@
 """The end of the demo: the environment is taken down by the plain AWS CLI, data included, and what is left is listed.
 
-Promises: what it prints is the execution's own output; `take_down` raises `DidNotHold` if the teardown failed, which it does
-if AWS still lists something of the environment that its account does not name.
+Promises: what it prints is the execution's own output; `take_down` raises `DidNotHold` if the teardown failed, as it
+does if AWS still lists something of the environment that its account does not name.
 """
 
 import json
