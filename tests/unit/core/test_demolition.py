@@ -93,6 +93,15 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(site: Site, moments: int) 
     assert site.fates.keys() == {"layer/leaf", "layer/branch", "layer/root"}, "none of them goes untold"
 
 
+def test_what_nobody_set_out_to_make_is_not_looked_for(site: Site) -> None:
+    """Asking for it may need what never stood: an object of a cluster is asked of that cluster."""
+    site.demolish()
+    site.layer.cloud.calls.clear()
+    site.layer.manifest.propose(site.lease, LAYER, TREE)
+    site.demolish()
+    assert (site.layer.cloud.calls, site.layer.records) == ([], {})
+
+
 def test_what_aws_does_not_let_go_of_is_asked_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     delete = SimulatedPart.delete
     monkeypatch.setattr(SimulatedPart, "delete", _refusing)

@@ -165,8 +165,8 @@ class Demolition:
         """One step of one resource; whether it is gone."""
         record = self._records[path]
         promised = resolved(record.target, self._records)
-        if not record.physical and self._made_from(path) - self._standing():
-            return self._forget(record, "deleted")  # it was never made: what it is made from does not stand
+        if not record.physical and (not record.intent or self._made_from(path) - self._standing()):
+            return self._leave(record)  # nobody ever set out to make it, or could have
         subject = self._kinds.resource(record, promised)
         if subject.removal == "along":
             return self._forget(record, "deleted")
