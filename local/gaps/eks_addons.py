@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ministack.services import eks
 
-from local.gaps.eks_clusters import Answer, Record, busy
+from local.gaps.eks_clusters import Answer, Record, answered, busy
 from local.laptop import WAIT_SCALE
 
 CREATING: Final = 35
@@ -50,7 +50,7 @@ def _handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> A
 def _supported(query: Mapping[str, str]) -> Answer:
     named, kubernetes = query.get("addonName"), query.get("kubernetesVersion")
     shown = [_addon(name, kubernetes) for name in _VERSIONS if named in {None, name}]
-    return eks._json_resp(200, {"addons": [addon for addon in shown if addon["addonVersions"]]})
+    return answered({"addons": [addon for addon in shown if addon["addonVersions"]]})
 
 
 def _addon(name: str, kubernetes: str | None) -> Record:
@@ -78,12 +78,12 @@ def _created(cluster_name: str, body: Record) -> Answer:
         return status, headers, answer
     addon = eks._addons[f"{cluster_name}/{body['addonName']}"]
     addon["_state"], addon["_until"] = "CREATING", time.monotonic() + CREATING * WAIT_SCALE
-    return eks._json_resp(200, {"addon": _shown(addon)})
+    return answered({"addon": _shown(addon)})
 
 
 def _described(cluster_name: str, name: str) -> Answer:
     addon = eks._addons.get(f"{cluster_name}/{name}")
-    answer: Answer = _describe(cluster_name, name) if addon is None else eks._json_resp(200, {"addon": _shown(addon)})
+    answer: Answer = _describe(cluster_name, name) if addon is None else answered({"addon": _shown(addon)})
     return answer
 
 
@@ -91,13 +91,13 @@ def _updated(cluster_name: str, name: str, body: Record) -> Answer:
     cluster, addon = eks._clusters.get(cluster_name), eks._addons.get(f"{cluster_name}/{name}")
     if cluster is not None and addon is not None:
         if busy(addon) or busy(cluster):
-            answer: Answer = eks._error(409, "ResourceInUseException", f"Addon {name} or its cluster is being updated")
-            return answer
+            return _refused("ResourceInUseException", f"Addon {name} or its cluster is being updated", 409)
         if "addonVersion" in body and (fault := _fault(cluster, name, body["addonVersion"])):
             return _refused("InvalidParameterException", fault)
         addon["_state"], addon["_until"] = "UPDATING", time.monotonic() + CREATING * WAIT_SCALE
         addon["configurationValues"] = addon["serviceAccountRoleArn"] = ""  # what an update is not told it takes away
-    return _update(cluster_name, name, body)  # type: ignore[no-any-return]  # the emulator has no types
+    status, headers, answer = _update(cluster_name, name, body)
+    return status, headers, answer
 
 
 def _fault(cluster: Record, name: str, version: str | None) -> str:
@@ -115,6 +115,6 @@ def _shown(addon: Record) -> Record:
     return {**shown, "status": addon["_state"]} if busy(addon) else shown
 
 
-def _refused(code: str, message: str) -> Answer:
-    answer: Answer = eks._error(400, code, message)
+def _refused(code: str, message: str, status: int = 400) -> Answer:
+    answer: Answer = eks._error(status, code, message)
     return answer

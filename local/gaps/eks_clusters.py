@@ -77,7 +77,7 @@ def _created(body: Record, creator: str | None = None) -> Answer:
     cluster["deletionProtection"] = bool(body.get("deletionProtection"))
     cluster["health"] = {"issues": []}
     cluster["_state"], cluster["_until"] = "CREATING", time.monotonic() + CREATING * WAIT_SCALE
-    return eks._json_resp(200, {"cluster": eks._sanitize(cluster)})
+    return answered({"cluster": eks._sanitize(cluster)})
 
 
 def _own_group(cluster: str, vpc: str) -> str:
@@ -148,11 +148,11 @@ def _handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> A
 def _updates(cluster: Record, which: str | None) -> Answer:
     updates = cluster.setdefault("_updates", {})
     if which is None:
-        return eks._json_resp(200, {"updateIds": list(updates)})
+        return answered({"updateIds": list(updates)})
     if which not in updates:
         return _refused(404, "ResourceNotFoundException", f"No update found for id: {which}")
     status = "InProgress" if busy(cluster) and which == list(updates)[-1] else "Successful"
-    return eks._json_resp(200, {"update": {**updates[which], "status": status}})
+    return answered({"update": {**updates[which], "status": status}})
 
 
 def _configure(cluster: Record, asked: Record) -> Answer:
@@ -187,7 +187,12 @@ def _started(cluster: Record, kind: str) -> Answer:
     cluster["_state"], cluster["_until"] = "UPDATING", time.monotonic() + UPDATING * WAIT_SCALE
     update = {"id": new_uuid(), "status": "InProgress", "type": kind, "params": [], "errors": []}
     cluster.setdefault("_updates", {})[update["id"]] = update
-    return eks._json_resp(200, {"update": update})
+    return answered({"update": update})
+
+
+def answered(said: Record) -> Answer:
+    answer: Answer = eks._json_resp(200, said)
+    return answer
 
 
 def _refused(status: int, code: str, message: str) -> Answer:
