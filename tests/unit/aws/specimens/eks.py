@@ -123,7 +123,7 @@ PROVIDER_DEEDS: Final[dict[str, Deed]] = {
 }
 
 SPECIMENS: Final[dict[str, Specimen]] = {
-    "AWS::EKS::Cluster": Specimen(_promise_cluster, "eks.CreateCluster", CLUSTER_DEEDS),
+    "AWS::EKS::Cluster": Specimen(_promise_cluster, "eks.CreateCluster", CLUSTER_DEEDS, steps=2),
     "AWS::EKS::Addon": Specimen(_promise_addon, "eks.CreateAddon", ADDON_DEEDS),
     "AWS::IAM::OIDCProvider": Specimen(
         lambda _: OidcProviderState(url=ISSUER, client_id_list=frozenset({"sts.amazonaws.com"}), tags=TAGS),
