@@ -60,6 +60,8 @@ class Subject:
         raise AssertionError(f"{self._kind} does not settle; look at its observe() and update()")
 
     def delete(self) -> None:
-        observed = self.resource.observe()
-        assert observed is not None
-        self.resource.delete(observed)
+        """As teardown does: in as many steps as AWS wants."""
+        for _ in range(SPECIMENS[self._kind].steps):
+            observed = self.resource.observe()
+            assert observed is not None
+            self.resource.delete(observed)

@@ -24,6 +24,8 @@ class Specimen(NamedTuple):
     deeds: Mapping[str, Deed] = {}
     stays: bool = False
     """Whether it outlives us: it is not ours to delete."""
+    steps: int = 1
+    """Calls of ``delete`` until it is gone: more where AWS wants a protection lifted first."""
 
 
 def policy(**elements: Any) -> dict[str, object]:
