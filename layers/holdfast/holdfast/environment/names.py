@@ -23,6 +23,8 @@ LATER_ROLES = (
     BACKUP_ROLE,
 )
 """Roles that other layers make: their trust names what stands only then."""
+DATABASE_NAME, DATABASE_USER = "application", "holdfast"
+"""The first database in the instance, and the master user, whose password RDS keeps in Secrets Manager."""
 CONTAINER_LOGS = ("application", "dataplane", "host", "performance")
 """What "Amazon EKS and Kubernetes Container Insights" writes: its groups (ContainerInsights, CloudWatch user guide)."""
 
