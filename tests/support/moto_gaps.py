@@ -10,7 +10,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
-from tests.support import moto_nat, moto_rds
+from tests.support import moto_nat, moto_quotas, moto_rds
 
 MANAGED_POLICIES: Final = (
     "AdministratorAccess",
@@ -25,6 +25,7 @@ _iterate_security_rules = SecurityGroupBackend._iterate_security_rules
 
 def close(monkeypatch: pytest.MonkeyPatch) -> None:
     moto_nat.close(monkeypatch)
+    moto_quotas.close(monkeypatch)
     moto_rds.close(monkeypatch)
     monkeypatch.setattr(iam, "aws_managed_policies_data", _managed_policies())
     monkeypatch.setattr(LogsResponse, "associate_kms_key", _associate_kms_key, raising=False)

@@ -71,8 +71,9 @@ def test_two_environments_share_no_name_and_no_pattern(one: str, other: str) -> 
 
 
 def named(environment: str) -> Iterator[tuple[str, str, str]]:
-    """Every name that we choose, and as what: a database may be called as a group is. Security groups' are unique in their VPC
-    only, and each VPC has its `default`.
+    """Every name that we choose, and as what: a database may be called as a group is.
+
+    Security groups' names are unique in their VPC only, and each VPC has its `default`.
     """
     for path, line in declared(environment).items():
         for field, value in line.properties.items():

@@ -8,12 +8,13 @@ from botocore.exceptions import ClientError
 from holdfast.aws.clients import Clients
 from holdfast.aws.resource import code
 from holdfast.aws.tables.environments import Held
-from holdfast.core.manifest import Lease
+from holdfast.core.manifest import Lease, Records
 from holdfast.core.site import Place
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import ComeBackLater, NeedsHuman, WrongInput
 from holdfast.environment.build import BuilderSettings, Tables, site_of
 from holdfast.environment.plan import refuse_replacements
+from holdfast.environment.room import require_room
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -35,7 +36,8 @@ class Request(NamedTuple):
 def admit(clients: Clients, settings: BuilderSettings, request: Request) -> Lease | int:
     """The lease, once nothing speaks against the build; or the seconds until it is worth asking again.
 
-    Raises ``ComeBackLater`` that names the build which runs, ``NeedsHuman`` for what cannot be changed in place.
+    Raises ``ComeBackLater`` that names the build which runs, ``NeedsHuman`` for what cannot be changed in place
+    or has no room.
     """
     tables = Tables.of(clients, settings)
     spec = request.spec
@@ -46,8 +48,17 @@ def admit(clients: Clients, settings: BuilderSettings, request: Request) -> Leas
             return int(rest) + 1
     place = held.place if held is not None else _place(clients, spec)
     site = site_of(request.function_arn, place, settings)
-    refuse_replacements(spec, site, tables.manifest.records(spec.name))
+    records = tables.manifest.records(spec.name)
+    refuse_replacements(spec, site, records)
+    if not _has_its_room(records):
+        require_room(clients, spec)
     return tables.environments.take(spec.name, request.execution, held, place, spec.model_dump(mode="json"))
+
+
+def _has_its_room(records: Records) -> bool:
+    """Whether all that a quota counts stood once: a later build makes no more of it."""
+    verified = {record.layer for record in records.values() if record.desired is not None}
+    return verified >= {"egress", "network"}
 
 
 def _require_ended(stepfunctions: "SFNClient", environment: str, held: Held) -> None:

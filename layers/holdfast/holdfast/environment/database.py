@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from holdfast.aws.clients import Clients
-from holdfast.aws.rds.db_instance import DbInstanceState
+from holdfast.aws.rds.db_instance_state import DbInstanceState
 from holdfast.aws.rds.db_parameter_group import DbParameterGroupState
 from holdfast.aws.rds.db_subnet_group import DbSubnetGroupState
 from holdfast.aws.resource import code
@@ -226,11 +226,6 @@ def _kept(spec: Spec, instance: "DBInstanceTypeDef") -> Iterator[Finding]:
         expected=spec.database.backup_days,
     )
     yield Finding.of("Is it protected from deletion?", saw=instance["DeletionProtection"], expected=True)
-    yield Finding.of(
-        "How far may RDS grow its storage?",
-        saw=instance.get("MaxAllocatedStorage", 0),
-        expected=spec.database.max_storage_gib,
-    )
 
 
 def _forced_tls(clients: Clients, instance: "DBInstanceTypeDef") -> list[str]:

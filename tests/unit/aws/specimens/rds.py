@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from holdfast.aws.clients import Clients
-from holdfast.aws.rds.db_instance import DbInstanceState
+from holdfast.aws.rds.db_instance_state import DbInstanceState
 from holdfast.aws.rds.db_parameter_group import DbParameterGroupState
 from holdfast.aws.rds.db_subnet_group import DbSubnetGroupState
 from holdfast.core.resource import Desired

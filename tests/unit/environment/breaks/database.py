@@ -81,7 +81,6 @@ BREAKS = (
     ),
     Break("database", "For how many days can it be restored to any second?", _modify(BackupRetentionPeriod=1)),
     Break("database", "Is it protected from deletion?", _modify(DeletionProtection=False)),
-    Break("database", "How far may RDS grow its storage?", _modify(MaxAllocatedStorage=2000)),
     Break("database", "Is a connection without TLS refused?", _let_plain_connections_in),
     Break(
         "database",
