@@ -23,12 +23,14 @@ from local.gaps import (
     ec2_networks,
     ec2_routes,
     ec2_security_groups,
+    ec2_ways_out,
     iam,
     kms,
     lambda_,
     logs,
     managed_policies,
     principal_arn,
+    rds,
     servicequotas,
     stepfunctions,
     transport,
@@ -51,6 +53,7 @@ def close_all() -> None:
     ec2_networks.close()
     ec2_routes.close()
     ec2_security_groups.close()
+    ec2_ways_out.close()
     iam.close()
     deliveries.close()  # these two ask after iam has
     dynamodb.close()
@@ -59,6 +62,7 @@ def close_all() -> None:
     logs.close()
     managed_policies.close()
     principal_arn.close()
+    rds.close()
     servicequotas.close()
     stepfunctions.close()
     transport.close()

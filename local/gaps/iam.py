@@ -19,6 +19,7 @@ from local.gaps import (
     authorization_arns,
     authorization_ec2,
     authorization_events,
+    authorization_rds,
     authorization_roles,
     service_linked,
 )
@@ -30,6 +31,7 @@ _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
     "logs": authorization_arns.logs_questions,
+    "rds": authorization_rds.questions,
 }
 
 
