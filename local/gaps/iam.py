@@ -32,6 +32,7 @@ _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
     "kms": authorization_arns.kms_questions,
     "logs": authorization_arns.logs_questions,
     "rds": authorization_rds.questions,
+    "servicequotas": authorization_arns.quotas_questions,
 }
 
 

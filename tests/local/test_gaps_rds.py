@@ -5,7 +5,6 @@ Amazon RDS and AWS Secrets Manager" (AmazonRDS/latest/UserGuide/rds-secrets-mana
 """
 
 import time
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
@@ -76,14 +75,14 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def standing() -> Iterator[Home]:
+def standing() -> Home:
     home = Home()
     home.rds.create_db_instance(**home.asked())
     assert home.shown()["DBInstanceStatus"] == "creating"
     assert "Endpoint" not in home.shown(), "there is nothing to connect to yet"
     assert fault(home.rds.modify_db_instance, DBInstanceIdentifier="atlas", MultiAZ=True) == "InvalidDBInstanceState"
     home.ready()
-    yield home
+    return home
 
 
 def test_an_instance_keeps_what_it_was_made_with(standing: Home) -> None:
