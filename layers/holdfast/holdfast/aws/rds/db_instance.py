@@ -20,7 +20,7 @@ from holdfast.aws.rds.db_instance_state import (
     shown,
     with_pending,
 )
-from holdfast.aws.rds.resource import RdsResource, tag_list
+from holdfast.aws.rds.resource import RdsResource, tag_dict, tag_list
 from holdfast.aws.resource import already_so, code
 from holdfast.core.diff import diff
 from holdfast.core.resource import Drift, Duration, Observed, Physical
@@ -89,8 +89,8 @@ class DbInstance(RdsResource[DbInstanceState]):
         instance = self._find()
         if instance is None:
             return None
+        self.require_ours(f"the database {instance['DBInstanceIdentifier']}", tag_dict(instance.get("TagList", [])))
         now, planned = shown(instance, self.desired), shown(with_pending(instance), self.desired)
-        self.require_ours(f"the database {now.db_instance_identifier}", now.tags)
         status = instance["DBInstanceStatus"]
         on_the_way = not diff(self.desired, planned) and bool(diff(self.desired, now))
         given_up = GIVEN_UP.get(status, "") if not may_be_relieved(status, now, self.desired) else ""
