@@ -25,6 +25,7 @@ _MODEL_NAMES: Final = {
     "elasticloadbalancing": "elbv2",
     "elasticmapreduce": "emr",
     "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
 }

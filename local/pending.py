@@ -2,15 +2,16 @@
 
 Promises: a resource of a kind below is described, from its create call's answer on, in the state in which AWS shows it
 first, and changes to the emulator's own state when its seconds have passed, shortened by `WAIT_SCALE` as a state
-machine's waits are. The states are those of the API references named beside them (State of Vpc, Subnet, VpcEndpoint);
-the seconds are medians of what published logs of real deployments show. A further kind is a further line.
+machine's waits are. The states are those of the API references (State of Vpc, Subnet, VpcEndpoint, NatGateway) and of
+"Viewing Amazon RDS DB instance status"; the seconds are medians of what published logs of real deployments show. A
+further kind is a further line.
 """
 
 from dataclasses import dataclass
 from threading import Timer
 from typing import Any, Final
 
-from ministack.services import ec2
+from ministack.services import ec2, rds
 
 from local.laptop import WAIT_SCALE
 
@@ -31,6 +32,8 @@ _SLOW: Final = (
     Slow("AWS::EC2::VPC", ec2._vpcs, ("State",), "pending", 12),
     Slow("AWS::EC2::Subnet", ec2._subnets, ("State",), "pending", 11),
     Slow("AWS::EC2::VPCEndpoint", ec2._vpc_endpoints, ("State",), "pending", 5),
+    Slow("AWS::EC2::NatGateway", ec2._nat_gateways, ("State",), "pending", 106),
+    Slow("AWS::RDS::DBInstance", rds._instances, ("DBInstanceStatus",), "creating", 720),
 )
 
 

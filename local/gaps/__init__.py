@@ -23,6 +23,7 @@ from local.gaps import (
     ec2_networks,
     ec2_routes,
     ec2_security_groups,
+    ec2_ways_out,
     eks_addons,
     eks_clusters,
     iam,
@@ -32,6 +33,7 @@ from local.gaps import (
     logs,
     managed_policies,
     principal_arn,
+    rds,
     servicequotas,
     stepfunctions,
     transport,
@@ -54,6 +56,7 @@ def close_all() -> None:
     ec2_networks.close()
     ec2_routes.close()
     ec2_security_groups.close()
+    ec2_ways_out.close()
     eks_clusters.close()
     eks_addons.close()  # after the clusters that it asks
     iam.close()
@@ -65,6 +68,7 @@ def close_all() -> None:
     logs.close()
     managed_policies.close()
     principal_arn.close()
+    rds.close()
     servicequotas.close()
     stepfunctions.close()
     transport.close()

@@ -1,9 +1,10 @@
-"""KMS and CloudWatch Logs: the ARNs that AWS asks its policies about.
+"""KMS, CloudWatch Logs and Service Quotas: the ARNs that AWS asks its policies about.
 
 KMS: a call on an alias's key is asked about the key, one that binds an alias about the alias and the key ("Controlling
 access to aliases", kms/latest/developerguide/alias-access.html). Logs: a group's ARN ends in `:log-stream:` and the
 stream's name, except for the calls that tag ("Overview of managing access permissions to your CloudWatch Logs
-resources", AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html).
+resources", AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html). Quotas: service and code ("Actions,
+resources, and condition keys for Service Quotas", service-authorization/latest/reference/list_servicequotas.html).
 """
 
 from collections.abc import Iterator
@@ -47,3 +48,10 @@ def _of_group(call: Call) -> bool:
 
 def _streams(given: dict[str, Any]) -> Iterator[str]:
     yield arn("logs", f"log-group:{given.get('logGroupName', '')}:log-stream:{given.get('logStreamName', '')}")
+
+
+def quotas_questions(call: Call, resource: str) -> list[Question]:
+    given = call.parameters
+    if "QuotaCode" in given:
+        resource = arn("servicequotas", f"{given.get('ServiceCode')}/{given['QuotaCode']}")
+    return [Question(f"servicequotas:{call.operation}", resource)]

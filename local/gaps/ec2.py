@@ -21,8 +21,10 @@ type Answer = tuple[int, dict[str, str], bytes]
 # Where a resource lives by the prefix of its id, and the error for one that does not exist.
 _STORES: Final = {
     "acl": ("_network_acls", "InvalidNetworkAclID.NotFound"),
+    "eipalloc": ("_addresses", "InvalidAllocationID.NotFound"),
     "fl": ("_flow_logs", "InvalidFlowLogId.NotFound"),
     "igw": ("_internet_gateways", "InvalidInternetGatewayID.NotFound"),
+    "nat": ("_nat_gateways", "NatGatewayNotFound"),
     "pl": ("_prefix_lists", "InvalidPrefixListID.NotFound"),
     "rtb": ("_route_tables", "InvalidRouteTableID.NotFound"),
     "sg": ("_security_groups", "InvalidGroup.NotFound"),

@@ -20,6 +20,7 @@ from local.gaps import (
     authorization_ec2,
     authorization_eks,
     authorization_events,
+    authorization_rds,
     authorization_roles,
     service_linked,
 )
@@ -32,6 +33,8 @@ _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
     "logs": authorization_arns.logs_questions,
+    "rds": authorization_rds.questions,
+    "servicequotas": authorization_arns.quotas_questions,
 }
 
 

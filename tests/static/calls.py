@@ -24,7 +24,7 @@ from tests.static.modules import Body, functions_under, reached_from
 from tests.static.stack import ROOT
 
 CLIENTS: Final = ROOT / "layers" / "holdfast" / "holdfast" / "aws" / "clients.py"
-IAM_PREFIX: Final = {"stepfunctions": "states", "resourcegroupstaggingapi": "tag"}
+IAM_PREFIX: Final = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas", "stepfunctions": "states"}
 """Services whose actions IAM knows by another word than botocore's."""
 ACTIONS: Final = {"lambda:Invoke": "lambda:InvokeFunction"}
 """Operations whose action has another name (Service Authorization Reference, the service's page)."""

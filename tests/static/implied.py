@@ -12,11 +12,15 @@ _TAGGED: Final = {
 
 _EKS_TAGGED: Final = {"eks:TagResource": "tags: aws/aws-cdk pull request 7302; the EKS pages do not say it"}
 _EKS_ROLE: Final = {"iam:PassRole": '"Actions, resources, and condition keys for Amazon EKS": dependent actions'}
+_PASSWORD: Final = 'ManageMasterUserPassword: "Password management with Amazon RDS and AWS Secrets Manager", RDS guide'
+_RDS_TAGS: Final = 'Tags: "Tagging Amazon RDS resources", RDS guide'
 
 BY_CALLS: Final = {
+    "ec2:AllocateAddress": _TAGGED,
     "ec2:CreateFlowLogs": _TAGGED
     | {"iam:PassRole": '"IAM role for publishing flow logs to CloudWatch Logs", VPC guide'},
     "ec2:CreateInternetGateway": _TAGGED,
+    "ec2:CreateNatGateway": _TAGGED,
     "ec2:CreateRouteTable": _TAGGED,
     "ec2:CreateSecurityGroup": _TAGGED,
     "ec2:CreateSubnet": _TAGGED,
@@ -36,6 +40,16 @@ BY_CALLS: Final = {
     "iam:CreateRole": {"iam:TagRole": 'Tags: "Tag IAM roles", IAM guide'},
     "kms:CreateKey": {"kms:TagResource": 'Tags: "Controlling access to tags", KMS guide'},
     "logs:CreateLogGroup": {"logs:TagResource": 'tags: "CreateLogGroup", CloudWatch Logs API reference'},
+    "rds:CreateDBInstance": {
+        "kms:CreateGrant": 'a key of ours: "AWS KMS key management", RDS guide',
+        "kms:Decrypt": _PASSWORD,
+        "kms:GenerateDataKey": _PASSWORD,
+        "rds:AddTagsToResource": _RDS_TAGS,
+        "secretsmanager:CreateSecret": _PASSWORD,
+        "secretsmanager:TagResource": _PASSWORD,
+    },
+    "rds:CreateDBParameterGroup": {"rds:AddTagsToResource": _RDS_TAGS},
+    "rds:CreateDBSubnetGroup": {"rds:AddTagsToResource": _RDS_TAGS},
     "sns:Publish": {
         "kms:Decrypt": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',
         "kms:GenerateDataKey": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',

@@ -12,6 +12,8 @@ from moto.logs.responses import LogsResponse
 
 from tests.support import moto_eks
 
+from tests.support import moto_nat, moto_quotas, moto_rds
+
 MANAGED_POLICIES: Final = (
     "AWSXrayWriteOnlyAccess",
     "AdministratorAccess",
@@ -28,6 +30,9 @@ _iterate_security_rules = SecurityGroupBackend._iterate_security_rules
 
 
 def close(monkeypatch: pytest.MonkeyPatch) -> None:
+    moto_nat.close(monkeypatch)
+    moto_quotas.close(monkeypatch)
+    moto_rds.close(monkeypatch)
     monkeypatch.setattr(iam, "aws_managed_policies_data", _managed_policies())
     monkeypatch.setattr(LogsResponse, "associate_kms_key", _associate_kms_key, raising=False)
     monkeypatch.setattr(SecurityGroupBackend, "_iterate_security_rules", _with_ports_left_out)

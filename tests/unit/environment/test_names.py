@@ -15,9 +15,17 @@ from holdfast.core.manifest import Declared
 from holdfast.core.reference import references
 from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME, Tagged
 from holdfast.environment.catalogue import LAYERS
-from tests.support.world import SITE, spec
+from tests.support.world import SITE, in_order, spec
 
-OURS = {"RoleName", "LogGroupName", "AliasName", "GroupName"}
+OURS = {
+    "RoleName",
+    "LogGroupName",
+    "AliasName",
+    "GroupName",
+    "DBInstanceIdentifier",
+    "DBParameterGroupName",
+    "DBSubnetGroupName",
+}
 """The properties by which we name a resource (another resource's name stands there as a reference)."""
 WORDS = ("atlas", "a", "2", "cluster", "nodes", "flow", "logs", "data", "waf", "default", "alb")
 environments = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map("-".join)
@@ -35,7 +43,7 @@ def test_references_lead_to_the_layer_itself_or_to_what_it_needs(layer: Any) -> 
         for path in references(line.properties):
             assert path in lines, f"{layer.name}/{line.name} refers to {path}, which no layer declares"
             home = path.partition("/")[0]
-            assert home in {layer.name, *layer.needs}, f"{layer.name} leans on {home}: name it in the catalogue's needs"
+            assert home in in_order((layer.name,)), f"{layer.name} leans on {home}: name it in the catalogue's needs"
 
 
 def test_all_that_can_carry_tags_says_whose_it_is() -> None:
@@ -47,7 +55,7 @@ def test_all_that_can_carry_tags_says_whose_it_is() -> None:
 
 
 def test_names_carry_the_environments_name() -> None:
-    for path, name in named("atlas"):
+    for path, _, name in named("atlas"):
         assert re.search(r"(^|[/-])atlas($|[/-])", name), f"{path} is called {name}"
 
 
@@ -55,19 +63,22 @@ def test_names_carry_the_environments_name() -> None:
 @given(environments, environments)
 def test_two_environments_share_no_name_and_no_pattern(one: str, other: str) -> None:
     assume(one != other and all(re.fullmatch(r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?", name) for name in (one, other)))
-    theirs = {name for _, name in named(other)}
-    assert not {name for _, name in named(one)} & theirs, f"{one} and {other} fight for a name"
+    theirs = {(field, name) for _, field, name in named(other)}
+    assert not {(field, name) for _, field, name in named(one)} & theirs, f"{one} and {other} fight for a name"
     for path, pattern in patterns(one):
         matched = [arn for arn in arns(other) if fnmatchcase(arn, pattern)]
         assert not matched, f"{path} of {one} speaks of {matched} of {other} by {pattern}"
 
 
-def named(environment: str) -> Iterator[tuple[str, str]]:
-    """Every name that we choose; security groups' are unique in their VPC only, and each VPC has its `default`."""
+def named(environment: str) -> Iterator[tuple[str, str, str]]:
+    """Every name that we choose, and as what: a database may be called as a group is.
+
+    Security groups' names are unique in their VPC only, and each VPC has its `default`.
+    """
     for path, line in declared(environment).items():
         for field, value in line.properties.items():
             if field in OURS and isinstance(value, str) and "${" not in value and value != "default":
-                yield path, value
+                yield path, field, value
 
 
 def patterns(environment: str) -> Iterator[tuple[str, str]]:

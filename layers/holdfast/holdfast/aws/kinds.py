@@ -5,8 +5,10 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.ec2.eip import Eip
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
+from holdfast.aws.ec2.nat_gateway import NatGateway
 from holdfast.aws.ec2.network_acl import DefaultNetworkAcl
 from holdfast.aws.ec2.route import Route
 from holdfast.aws.ec2.route_table import RouteTable
@@ -22,6 +24,9 @@ from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
 from holdfast.aws.kms.key import Key
 from holdfast.aws.logs.log_group import LogGroup
+from holdfast.aws.rds.db_instance import DbInstance
+from holdfast.aws.rds.db_parameter_group import DbParameterGroup
+from holdfast.aws.rds.db_subnet_group import DbSubnetGroup
 from holdfast.aws.resource import AwsResource
 from holdfast.aws.trouble import removing, telling
 from holdfast.core.demolition import Traits
@@ -33,11 +38,16 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         Addon,
         Alias,
         Cluster,
+        DbInstance,
+        DbParameterGroup,
+        DbSubnetGroup,
         DefaultNetworkAcl,
+        Eip,
         FlowLog,
         InternetGateway,
         Key,
         LogGroup,
+        NatGateway,
         OidcProvider,
         Role,
         Route,

@@ -23,6 +23,8 @@ LATER_ROLES = (
     BACKUP_ROLE,
 )
 """Roles that other layers make: their trust names what stands only then."""
+DATABASE_NAME, DATABASE_USER = "application", "holdfast"
+"""The first database in the instance, and the master user, whose password RDS keeps in Secrets Manager."""
 NODE_ADDONS = ("eks-pod-identity-agent", "kube-proxy", "vpc-cni")
 """The EKS add-ons without which no node joins: the layer cluster makes them."""
 ADDONS = ("amazon-cloudwatch-observability", "aws-efs-csi-driver", "coredns", "metrics-server")

@@ -1,15 +1,23 @@
 """``AWS::EC2::Route``: one destination of one route table. A route has no id and no tags; table and range name it."""
 
+from typing import TypedDict
+
 from holdfast.aws.resource import AwsResource, already_so
 from holdfast.core.resource import Desired, Drift, Observed, Physical
 
 
+class _Target(TypedDict, total=False):
+    GatewayId: str
+    NatGatewayId: str
+
+
 class RouteState(Desired, frozen=True, kw_only=True):
-    """``gateway_id`` is the internet gateway that ``destination_cidr_block`` leaves by."""
+    """``destination_cidr_block`` leaves by the internet gateway ``gateway_id``, or by a NAT gateway; never by both."""
 
     route_table_id: str
     destination_cidr_block: str
-    gateway_id: str
+    gateway_id: str = ""
+    nat_gateway_id: str = ""
 
 
 class Route(AwsResource[RouteState]):
@@ -29,6 +37,7 @@ class Route(AwsResource[RouteState]):
                     route_table_id=self.desired.route_table_id,
                     destination_cidr_block=self.desired.destination_cidr_block,
                     gateway_id=route.get("GatewayId", ""),
+                    nat_gateway_id=route.get("NatGatewayId", ""),
                 )
                 return Observed(state=state, physical={"id": self._id})
         return None
@@ -38,7 +47,7 @@ class Route(AwsResource[RouteState]):
             self.clients.ec2.create_route(
                 RouteTableId=self.desired.route_table_id,
                 DestinationCidrBlock=self.desired.destination_cidr_block,
-                GatewayId=self.desired.gateway_id,
+                **self._target,
             )
         return {"id": self._id}
 
@@ -46,7 +55,7 @@ class Route(AwsResource[RouteState]):
         self.clients.ec2.replace_route(
             RouteTableId=self.desired.route_table_id,
             DestinationCidrBlock=self.desired.destination_cidr_block,
-            GatewayId=self.desired.gateway_id,
+            **self._target,
         )
         return (f"ReplaceRoute {self.desired.destination_cidr_block}",)
 
@@ -55,6 +64,13 @@ class Route(AwsResource[RouteState]):
             self.clients.ec2.delete_route(
                 RouteTableId=self.desired.route_table_id, DestinationCidrBlock=self.desired.destination_cidr_block
             )
+
+    @property
+    def _target(self) -> "_Target":
+        """The one member that says where it leads: EC2 takes no second one, not even an empty one."""
+        if self.desired.nat_gateway_id:
+            return {"NatGatewayId": self.desired.nat_gateway_id}
+        return {"GatewayId": self.desired.gateway_id}
 
     @property
     def _id(self) -> str:

@@ -157,12 +157,15 @@ class Key(AwsResource[KeyState]):
 
 
 @contextmanager
-def settling_in(kms: "KMSClient", key: str) -> Iterator[None]:
-    """Writes to ``key``. Raises ``ComeBackLater`` if they are denied while its tags may not count yet."""
+def settling_in(kms: "KMSClient", key: str, denial: str = "AccessDeniedException") -> Iterator[None]:
+    """Writes to ``key``, or its use. Raises ``ComeBackLater`` if they are denied while its tags may not count yet.
+
+    ``denial`` is how the called service says that KMS denied it.
+    """
     try:
         yield
     except ClientError as error:
-        if code(error) != "AccessDeniedException":
+        if code(error) != denial:
             raise
         age = datetime.now(UTC) - kms.describe_key(KeyId=key)["KeyMetadata"]["CreationDate"]
         if age > TAGS_COUNT_AFTER:

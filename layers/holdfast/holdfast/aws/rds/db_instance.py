@@ -1,0 +1,212 @@
+"""``AWS::RDS::DBInstance``: a database that RDS runs, with its standby, its backups and its master password.
+
+Pages: CreateDBInstance, ModifyDBInstance, DeleteDBInstance (AmazonRDS/latest/APIReference/API_ModifyDBInstance.html).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from holdfast.aws.kms.key import settling_in
+from holdfast.aws.rds.db_instance_state import (
+    FULL,
+    GIVEN_UP,
+    READY,
+    DbInstanceState,
+    may_be_relieved,
+    physical,
+    shown,
+    with_pending,
+)
+from holdfast.aws.rds.resource import RdsResource, tag_dict, tag_list
+from holdfast.aws.resource import already_so, code
+from holdfast.core.diff import diff
+from holdfast.core.resource import Drift, Duration, Observed, Physical
+
+if TYPE_CHECKING:
+    from mypy_boto3_rds.type_defs import DBInstanceTypeDef, ModifyDBInstanceMessageTypeDef
+
+LOOK_AGAIN: Final = 15
+FIRST: Final = frozenset({"DeletionProtection", "PubliclyAccessible", "VPCSecurityGroups"})
+"""What may stand open. RDS refuses a call as a whole: to close it must not wait for storage that may not grow."""
+SAME_MEMBER: Final = frozenset(
+    {
+        "AllocatedStorage",
+        "AutoMinorVersionUpgrade",
+        "BackupRetentionPeriod",
+        "CACertificateIdentifier",
+        "CopyTagsToSnapshot",
+        "DBInstanceClass",
+        "DBParameterGroupName",
+        "DeletionProtection",
+        "EnableIAMDatabaseAuthentication",
+        "MaxAllocatedStorage",
+        "MultiAZ",
+        "PerformanceInsightsRetentionPeriod",
+        "PreferredBackupWindow",
+        "PreferredMaintenanceWindow",
+        "PubliclyAccessible",
+        "StorageType",
+    }
+)
+"""Properties that ModifyDBInstance knows by the same word."""
+
+
+class DbInstance(RdsResource[DbInstanceState]):
+    """One instance, known by its identifier. The keys of the secret and of Performance Insights stay what they are."""
+
+    kind = "AWS::RDS::DBInstance"
+    model = DbInstanceState
+    immutable = frozenset(
+        {
+            "DBInstanceIdentifier",
+            "DBName",
+            "DBSubnetGroupName",
+            "Engine",
+            "EngineVersion",
+            "KmsKeyId",
+            "MasterUserSecretKmsKeyId",
+            "MasterUsername",
+            "PerformanceInsightsKMSKeyId",
+            "StorageEncrypted",
+        }
+    )
+    duration = Duration(720, 600, 1200)
+    holds_data = True
+
+    @classmethod
+    def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
+        """Storage never shrinks. A step of less than a tenth is no refusal: RDS rounds it up."""
+        yield from super().refusals(stands, asked)
+        before, after = stands.get("AllocatedStorage"), asked.get("AllocatedStorage")
+        if isinstance(before, int) and isinstance(after, int) and after < before:
+            yield f"AllocatedStorage is {before}, asked for {after}: it can only grow"
+
+    def observe(self) -> Observed[DbInstanceState] | None:
+        """A change that waits for the maintenance window counts as made: who planned it otherwise than we is drift."""
+        instance = self._find()
+        if instance is None:
+            return None
+        self.require_ours(f"the database {instance['DBInstanceIdentifier']}", tag_dict(instance.get("TagList", [])))
+        now, planned = shown(instance, self.desired), shown(with_pending(instance), self.desired)
+        status = instance["DBInstanceStatus"]
+        on_the_way = not diff(self.desired, planned) and bool(diff(self.desired, now))
+        given_up = GIVEN_UP.get(status, "") if not may_be_relieved(status, now, self.desired) else ""
+        return Observed(
+            state=planned,
+            physical=physical(instance),
+            wait=LOOK_AGAIN if on_the_way or (status not in {*READY, FULL} and not given_up) else 0,
+            failed=f"{status}: {given_up}" if given_up else "",
+        )
+
+    def _find(self) -> "DBInstanceTypeDef | None":
+        identifier = self.desired.db_instance_identifier
+        try:
+            return self.clients.rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"][0]
+        except ClientError as error:
+            if code(error) != "DBInstanceNotFound":
+                raise
+            return None
+
+    def create(self) -> Physical:
+        """Raises ``ComeBackLater`` while KMS does not see the tags of the key, by which we are allowed to use it."""
+        asked = self.desired
+        with (
+            already_so("DBInstanceAlreadyExists"),
+            settling_in(self.clients.kms, asked.kms_key_id, "KMSKeyNotAccessibleFault"),
+        ):
+            self.clients.rds.create_db_instance(
+                DBInstanceIdentifier=asked.db_instance_identifier,
+                DBInstanceClass=asked.db_instance_class,
+                Engine=asked.engine,
+                EngineVersion=asked.engine_version,
+                DBName=asked.db_name,
+                Port=asked.port,
+                MasterUsername=asked.master_username,
+                ManageMasterUserPassword=asked.manage_master_user_password,
+                MasterUserSecretKmsKeyId=asked.master_user_secret_kms_key_id,
+                DBSubnetGroupName=asked.db_subnet_group_name,
+                DBParameterGroupName=asked.db_parameter_group_name,
+                VpcSecurityGroupIds=sorted(asked.vpc_security_groups),
+                PubliclyAccessible=asked.publicly_accessible,
+                MultiAZ=asked.multi_az,
+                StorageType=asked.storage_type,
+                AllocatedStorage=asked.allocated_storage,
+                MaxAllocatedStorage=asked.max_allocated_storage,
+                StorageEncrypted=asked.storage_encrypted,
+                KmsKeyId=asked.kms_key_id,
+                BackupRetentionPeriod=asked.backup_retention_period,
+                PreferredBackupWindow=asked.preferred_backup_window,
+                PreferredMaintenanceWindow=asked.preferred_maintenance_window,
+                CopyTagsToSnapshot=asked.copy_tags_to_snapshot,
+                DeletionProtection=asked.deletion_protection,
+                AutoMinorVersionUpgrade=asked.auto_minor_version_upgrade,
+                CACertificateIdentifier=asked.ca_certificate_identifier,
+                EnableIAMDatabaseAuthentication=asked.enable_iam_database_authentication,
+                EnableCloudwatchLogsExports=sorted(asked.enable_cloudwatch_logs_exports),
+                EnablePerformanceInsights=asked.enable_performance_insights,
+                PerformanceInsightsKMSKeyId=asked.performance_insights_kms_key_id,
+                PerformanceInsightsRetentionPeriod=asked.performance_insights_retention_period,
+                Tags=tag_list(asked.tags),
+            )
+        return {"id": asked.db_instance_identifier}
+
+    def update(self, observed: Observed[DbInstanceState], drift: Drift) -> tuple[str, ...]:
+        """At once, not in the maintenance window. What stands open goes in a call of its own, all else in the next."""
+        changed = {change.path for change in drift if not change.path.startswith("Tags.")}
+        fields = changed & FIRST or changed
+        calls: list[str] = []
+        if fields:
+            self.clients.rds.modify_db_instance(**self._modification(observed, fields))
+            calls.append(f"ModifyDBInstance {', '.join(sorted(fields))}")
+        return (*calls, *self.retag(observed, drift))
+
+    def _modification(
+        self, observed: Observed[DbInstanceState], fields: set[str] | frozenset[str]
+    ) -> "ModifyDBInstanceMessageTypeDef":
+        """``fields`` of the promise as members of ModifyDBInstance."""
+        asked = self.desired
+        properties: dict[str, Any] = msgspec.to_builtins(asked)
+        members = {field: properties[field] for field in fields & SAME_MEMBER}
+        if "AllocatedStorage" in fields:
+            # RDS compares what it may grow to with what it has: both go together.
+            members["MaxAllocatedStorage"] = asked.max_allocated_storage
+        if "Port" in fields:
+            members["DBPortNumber"] = asked.port
+        if "VPCSecurityGroups" in fields:
+            members["VpcSecurityGroupIds"] = sorted(asked.vpc_security_groups)
+        if "ManageMasterUserPassword" in fields:
+            members["ManageMasterUserPassword"] = asked.manage_master_user_password
+            members["MasterUserSecretKmsKeyId"] = asked.master_user_secret_kms_key_id
+        if "EnablePerformanceInsights" in fields:
+            members["EnablePerformanceInsights"] = asked.enable_performance_insights
+            members["PerformanceInsightsKMSKeyId"] = asked.performance_insights_kms_key_id
+            members["PerformanceInsightsRetentionPeriod"] = asked.performance_insights_retention_period
+        if "EnableCloudwatchLogsExports" in fields:
+            exported, wanted = observed.state.enable_cloudwatch_logs_exports, asked.enable_cloudwatch_logs_exports
+            members["CloudwatchLogsExportConfiguration"] = {
+                "EnableLogTypes": sorted(wanted - exported),
+                "DisableLogTypes": sorted(exported - wanted),
+            }
+        whole = {"DBInstanceIdentifier": asked.db_instance_identifier, "ApplyImmediately": True, **members}
+        return cast("ModifyDBInstanceMessageTypeDef", whole)
+
+    def delete(self, observed: Observed[DbInstanceState]) -> None:
+        """With a last snapshot, named after this very instance: a later one of the same identifier has another name.
+
+        RDS refuses while it is at work on the instance; whoever calls comes back then, as with any other refusal
+        that passes.
+        """
+        identifier, resource = observed.physical["id"], observed.physical["DbiResourceId"]
+        with already_so("DBInstanceNotFound", "InvalidDBInstanceState"):
+            if observed.state.deletion_protection:
+                self.clients.rds.modify_db_instance(
+                    DBInstanceIdentifier=identifier, DeletionProtection=False, ApplyImmediately=True
+                )
+            self.clients.rds.delete_db_instance(
+                DBInstanceIdentifier=identifier,
+                SkipFinalSnapshot=False,
+                FinalDBSnapshotIdentifier=f"{identifier}-final-{resource.removeprefix('db-').lower()}",
+            )
