@@ -23,6 +23,7 @@ from local.gaps import (
     ec2_networks,
     ec2_routes,
     ec2_security_groups,
+    eks_endpoint,
     ec2_ways_out,
     eks_addons,
     eks_clusters,
@@ -51,6 +52,7 @@ def close_all() -> None:
     cloudformation_types.close()
     cloudtrail.close()
     config.close()
+    eks_endpoint.close()
     ec2.close()
     ec2_endpoints.close()
     ec2_networks.close()

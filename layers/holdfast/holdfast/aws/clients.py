@@ -1,11 +1,15 @@
 """The one place where AWS clients are made, with retries and timeouts that fit a function's own timeout."""
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.session import Session, get_session
+
+from holdfast.aws.invoked_api import InvokedApi
+from holdfast.kubernetes.api import Api
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
@@ -50,10 +54,18 @@ def small_session() -> Session:
 
 
 class Clients:
-    """AWS clients, each made when first asked for. botocore, not boto3: half the memory of a cold start."""
+    """AWS clients, each made when first asked for. botocore, not boto3: half the memory of a cold start.
 
-    def __init__(self, session: Session | None = None) -> None:
+    ``kubernetes`` gives the way to an environment's Kubernetes API; if nobody says otherwise, its function.
+    """
+
+    def __init__(self, session: Session | None = None, kubernetes: Callable[[str], Api] | None = None) -> None:
         self._session = session or get_session()
+        self._kubernetes = kubernetes
+
+    def kubernetes(self, environment: str) -> Api:
+        """The Kubernetes API of an environment's cluster."""
+        return self._kubernetes(environment) if self._kubernetes else InvokedApi(self.functions, environment)
 
     def _client(self, service: str, config: Config = CONFIG) -> Any:
         return self._session.create_client(service, config=config)

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.cluster_object import CLUSTER_OBJECTS
 from holdfast.aws.ec2.eip import Eip
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
@@ -59,7 +60,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         VpcEndpoint,
         VpcGatewayAttachment,
     )
-}
+} | {resource.kind: resource for resource in CLUSTER_OBJECTS}
 
 
 class AwsKinds:

@@ -14,11 +14,20 @@ def diff[D: Desired](desired: D, observed: D, tolerated: D | None = None) -> Dri
     What was added to a closed set comes before all else: on an access list that is what widens access. ``tolerated`` is
     a second state on the way to which it may be: only what differs from both is a change.
     """
-    also = desired if tolerated is None else tolerated
+    promised, found = desired.compared(), observed.compared()
+    also = promised if tolerated is None else tolerated.compared()
     changes = [
-        change
-        for field in msgspec.structs.fields(desired)
-        for change in _changes(field.encode_name, *(getattr(state, field.name) for state in (desired, observed, also)))
+        *(
+            change
+            for path, value in promised.items()
+            if path in also
+            for change in _changes(path, value, found.get(path), also[path])
+        ),
+        *(
+            Change(path=path, found=value)
+            for path, value in found.items()
+            if path not in promised and value is not None and value != also.get(path)
+        ),
     ]
     return tuple(sorted(changes, key=lambda change: change.promised is not None))
 

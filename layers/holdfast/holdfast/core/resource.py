@@ -10,7 +10,7 @@ of its CloudFormation type. What is not a field is not ours and can never drift:
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple, Self
 
 import msgspec
 
@@ -57,11 +57,23 @@ class Address(NamedTuple):
 class Desired(msgspec.Struct, frozen=True, rename="pascal", forbid_unknown_fields=True, kw_only=True):
     """Base of every desired state: fields in Python's spelling, CloudFormation's property names in the manifest."""
 
+    def compared(self) -> Mapping[str, object]:
+        """What is compared with what stands, by the path under which a difference is told: its fields, one by one."""
+        return {field.encode_name: getattr(self, field.name) for field in msgspec.structs.fields(self)}
+
+    def owned(self, address: Address) -> Self:
+        """The same state with the marks that say whose it is, where it can carry any."""
+        return self
+
 
 class Tagged(Desired, frozen=True, kw_only=True):
     """A desired state with tags."""
 
     tags: dict[str, str] = {}
+
+    def owned(self, address: Address) -> Self:
+        shown = {"Name": f"{address.environment}-{address.name.replace('_', '-')}"}
+        return msgspec.structs.replace(self, tags={**shown, **self.tags, **address.tags})
 
 
 class Observed[D: Desired](msgspec.Struct, frozen=True, kw_only=True):

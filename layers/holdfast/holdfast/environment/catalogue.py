@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-import msgspec
-
 from holdfast.aws.clients import Clients
 from holdfast.core.evidence import Finding
 from holdfast.core.manifest import Declared
-from holdfast.core.resource import Address, Tagged
+from holdfast.core.resource import Address
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment import (
@@ -43,15 +41,11 @@ class Layer(NamedTuple):
     probe: Callable[[Clients, Spec, Site], Iterable[Finding]]
 
     def declared(self, spec: Spec, site: Site) -> list[Declared]:
-        """The layer's lines with our tags on all that can carry tags."""
-        return [self._tagged(line, spec.name) for line in self.resources(spec, site)]
-
-    def _tagged(self, line: Declared, environment: str) -> Declared:
-        if not isinstance(line.desired, Tagged):
-            return line
-        shown = {"Name": f"{environment}-{line.name.replace('_', '-')}"}
-        tags = Address(environment, self.name, line.name).tags
-        return line._replace(desired=msgspec.structs.replace(line.desired, tags={**shown, **line.desired.tags, **tags}))
+        """The layer's lines, marked as ours wherever they can carry tags or labels."""
+        return [
+            line._replace(desired=line.desired.owned(Address(spec.name, self.name, line.name)))
+            for line in self.resources(spec, site)
+        ]
 
 
 _ALL_BEFORE = (
