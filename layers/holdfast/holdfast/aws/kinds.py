@@ -7,6 +7,7 @@ from typing import Any
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
+from holdfast.aws.ec2.launch_template import LaunchTemplate
 from holdfast.aws.ec2.network_acl import DefaultNetworkAcl
 from holdfast.aws.ec2.route import Route
 from holdfast.aws.ec2.route_table import RouteTable
@@ -14,10 +15,13 @@ from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.ec2.subnet import Subnet
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
+from holdfast.aws.eks.access_entry import AccessEntry
+from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
 from holdfast.aws.kms.key import Key
+from holdfast.aws.lambda_.function import Function
 from holdfast.aws.logs.log_group import LogGroup
 from holdfast.aws.resource import AwsResource
 from holdfast.aws.trouble import telling
@@ -26,12 +30,16 @@ from holdfast.core.manifest import Record
 KINDS: dict[str, type[AwsResource[Any]]] = {
     resource.kind: resource
     for resource in (
+        AccessEntry,
         Alias,
         DefaultNetworkAcl,
         FlowLog,
+        Function,
         InternetGateway,
         Key,
+        LaunchTemplate,
         LogGroup,
+        Nodegroup,
         Role,
         Route,
         RouteTable,
