@@ -17,6 +17,9 @@ from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
 from holdfast.aws.eks.access_entry import AccessEntry
 from holdfast.aws.eks.nodegroup import Nodegroup
+from holdfast.aws.eks.addon import Addon
+from holdfast.aws.eks.cluster import Cluster
+from holdfast.aws.iam.oidc_provider import OidcProvider
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
@@ -31,7 +34,9 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
     resource.kind: resource
     for resource in (
         AccessEntry,
+        Addon,
         Alias,
+        Cluster,
         DefaultNetworkAcl,
         FlowLog,
         Function,
@@ -40,6 +45,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         LaunchTemplate,
         LogGroup,
         Nodegroup,
+        OidcProvider,
         Role,
         Route,
         RouteTable,
