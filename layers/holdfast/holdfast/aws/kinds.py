@@ -16,9 +16,9 @@ from holdfast.aws.ec2.subnet import Subnet
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
 from holdfast.aws.eks.access_entry import AccessEntry
-from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.eks.addon import Addon
 from holdfast.aws.eks.cluster import Cluster
+from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.iam.oidc_provider import OidcProvider
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
