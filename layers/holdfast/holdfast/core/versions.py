@@ -3,4 +3,6 @@
 from typing import Final
 
 KUBERNETES: Final = "1.36"
-"""The newest minor version in EKS standard support."""
+"""The newest minor version in EKS standard support: 2026-11-26, "Manage CoreDNS for DNS in Amazon EKS clusters"
+(eks/latest/userguide/managing-coredns.html), whose table of add-on versions begins with it.
+"""
