@@ -107,11 +107,16 @@ def _scaling_group(response: EKSResponse, group: Any) -> None:
         placement_group=None,
         termination_policies=[],
         tags=[
-            {"key": f"k8s.io/cluster-autoscaler/{key}", "value": value, "propagate_at_launch": "true",
-             "resource_id": name, "resource_type": "auto-scaling-group"}
+            {
+                "Key": f"k8s.io/cluster-autoscaler/{key}",
+                "Value": value,
+                "PropagateAtLaunch": "true",
+                "ResourceId": name,
+                "ResourceType": "auto-scaling-group",
+            }
             for key, value in discovery.items()
         ],
-    )  # fmt: skip
+    )
     made.min_size = group.scaling_config["minSize"]
 
 
