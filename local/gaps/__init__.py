@@ -23,7 +23,10 @@ from local.gaps import (
     ec2_networks,
     ec2_routes,
     ec2_security_groups,
+    eks_addons,
+    eks_clusters,
     iam,
+    iam_issuers,
     kms,
     lambda_,
     logs,
@@ -51,7 +54,10 @@ def close_all() -> None:
     ec2_networks.close()
     ec2_routes.close()
     ec2_security_groups.close()
+    eks_clusters.close()
+    eks_addons.close()  # after the clusters that it asks
     iam.close()
+    iam_issuers.close()
     deliveries.close()  # these two ask after iam has
     dynamodb.close()
     kms.close()

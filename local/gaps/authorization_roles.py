@@ -33,6 +33,8 @@ _PASSES: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("cloudtrail", "UpdateTrail"): ("CloudWatchLogsRoleArn", "cloudtrail.amazonaws.com"),
     ("config", "PutConfigurationRecorder"): ("ConfigurationRecorder.roleARN", "config.amazonaws.com"),
     ("ec2", "CreateFlowLogs"): ("DeliverLogsPermissionArn", "vpc-flow-logs.amazonaws.com"),
+    ("eks", "CreateAddon"): ("serviceAccountRoleArn", "eks.amazonaws.com"),
+    ("eks", "UpdateAddon"): ("serviceAccountRoleArn", "eks.amazonaws.com"),
     ("eks", "CreateCluster"): ("roleArn", "eks.amazonaws.com"),
     ("events", "PutRule"): ("RoleArn", "events.amazonaws.com"),
     ("events", "PutTargets"): ("Targets.RoleArn", "events.amazonaws.com"),

@@ -18,6 +18,7 @@ from local.calls import Call, Request, recognise
 from local.gaps import (
     authorization_arns,
     authorization_ec2,
+    authorization_eks,
     authorization_events,
     authorization_roles,
     service_linked,
@@ -26,6 +27,7 @@ from local.gaps.authorization import Question
 
 _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
     "ec2": authorization_ec2.questions,
+    "eks": authorization_eks.questions,
     "events": authorization_events.questions,
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
@@ -93,7 +95,9 @@ def _questions(service: str, action: str, resource: str) -> list[Question]:
     if asked is None or asked.resource != resource or asked.call.service != service:
         return [Question(action, resource, inherits=True)]
     asks = _ASKING.get(service)
-    about = asks(asked.call, resource) if asks else [Question(action, resource, inherits=True)]
+    about = authorization_eks.issuer_questions(asked.call) if service == "iam" else None
+    if about is None:
+        about = asks(asked.call, resource) if asks else [Question(action, resource, inherits=True)]
     return [*about, *authorization_roles.passed(asked.call)]
 
 

@@ -1,6 +1,7 @@
 """The lease of an environment: who may build it now, and what stands against this build."""
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -69,17 +70,18 @@ def _place(clients: Clients, spec: Spec, found: Place | None) -> Place:
     """What the first build found, ``found``; only another Kubernetes has the add-ons' versions asked for again."""
     if found is None:
         found = Place(_zones(clients.ec2), _hosted_zone(clients.route53, spec.dns.zone))
-    if found.addons.kubernetes == spec.cluster.version:
-        return found
-    return found._replace(addons=_addons(clients.eks, spec.cluster.version))
+    kubernetes = spec.cluster.version
+    kept = found.addons.versions if found.addons.kubernetes == kubernetes else {}
+    return found._replace(addons=_addons(clients.eks, kubernetes, kept))
 
 
-def _addons(eks: "EKSClient", kubernetes: str) -> Addons:
-    """The versions that EKS installs by default on this Kubernetes ("DescribeAddonVersions", EKS API reference).
+def _addons(eks: "EKSClient", kubernetes: str, kept: Mapping[str, str]) -> Addons:
+    """``kept``, and for the rest what EKS installs by default on this Kubernetes ("DescribeAddonVersions", EKS API).
 
     Raises ``WrongInput`` if EKS has none: it does not know that Kubernetes, or not any more.
     """
-    versions = {name: _default_version(eks, name, kubernetes) for name in (*names.NODE_ADDONS, *names.ADDONS)}
+    wanted = (*names.NODE_ADDONS, *names.ADDONS)
+    versions = {name: kept.get(name) or _default_version(eks, name, kubernetes) for name in wanted}
     if lacking := sorted(name for name, version in versions.items() if not version):
         raise WrongInput(
             "cluster.version",
