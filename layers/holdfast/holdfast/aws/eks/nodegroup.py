@@ -51,9 +51,7 @@ class Nodegroup(AwsResource[NodegroupState]):
 
     @classmethod
     def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
-        """Nodes go forward one minor version at a time, as their cluster does, and never back ("UpdateNodegroupVersion",
-        EKS API reference).
-        """
+        """Nodes go forward one minor version at a time, as their cluster does, and never back."""
         yield from super().refusals(stands, asked)
         old, new = _minor(stands.get("Version")), _minor(asked.get("Version"))
         if new < old:
