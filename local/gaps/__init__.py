@@ -25,6 +25,7 @@ from local.gaps import (
     ec2_security_groups,
     eks_addons,
     eks_clusters,
+    eks_nodegroups,
     iam,
     iam_issuers,
     kms,
@@ -55,6 +56,7 @@ def close_all() -> None:
     ec2_routes.close()
     ec2_security_groups.close()
     eks_clusters.close()
+    eks_nodegroups.close()
     eks_addons.close()  # after the clusters that it asks
     iam.close()
     iam_issuers.close()

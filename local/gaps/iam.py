@@ -20,6 +20,7 @@ from local.gaps import (
     authorization_ec2,
     authorization_eks,
     authorization_events,
+    authorization_lambda,
     authorization_roles,
     service_linked,
 )
@@ -31,6 +32,7 @@ _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
     "events": authorization_events.questions,
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
+    "lambda": authorization_lambda.questions,
     "logs": authorization_arns.logs_questions,
 }
 
