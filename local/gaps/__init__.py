@@ -27,6 +27,7 @@ from local.gaps import (
     ec2_ways_out,
     eks_addons,
     eks_clusters,
+    eks_nodegroups,
     iam,
     iam_issuers,
     kms,
@@ -60,6 +61,7 @@ def close_all() -> None:
     ec2_security_groups.close()
     ec2_ways_out.close()
     eks_clusters.close()
+    eks_nodegroups.close()
     eks_addons.close()  # after the clusters that it asks
     iam.close()
     iam_issuers.close()

@@ -36,6 +36,7 @@ _PASSES: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     ("eks", "CreateAddon"): ("serviceAccountRoleArn", "eks.amazonaws.com"),
     ("eks", "UpdateAddon"): ("serviceAccountRoleArn", "eks.amazonaws.com"),
     ("eks", "CreateCluster"): ("roleArn", "eks.amazonaws.com"),
+    ("eks", "CreateNodegroup"): ("nodeRole", "eks.amazonaws.com"),
     ("events", "PutRule"): ("RoleArn", "events.amazonaws.com"),
     ("events", "PutTargets"): ("Targets.RoleArn", "events.amazonaws.com"),
     ("iam", "AddRoleToInstanceProfile"): ("RoleName", "ec2.amazonaws.com"),

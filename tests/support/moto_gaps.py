@@ -10,7 +10,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
-from tests.support import moto_eks
+from tests.support import moto_eks, moto_eks_nodes, moto_lambda
 
 from tests.support import moto_nat, moto_quotas, moto_rds
 
@@ -37,6 +37,8 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LogsResponse, "associate_kms_key", _associate_kms_key, raising=False)
     monkeypatch.setattr(SecurityGroupBackend, "_iterate_security_rules", _with_ports_left_out)
     moto_eks.close(monkeypatch)
+    moto_eks_nodes.close(monkeypatch)
+    moto_lambda.close(monkeypatch)
     # The filter `vpc-endpoint-id` of "DescribeVpcEndpoints", EC2 API reference.
     monkeypatch.setattr(VPCEndPoint, "vpc_endpoint_id", property(lambda endpoint: endpoint.id), raising=False)
 

@@ -7,6 +7,7 @@ from typing import Any
 from holdfast.aws.clients import Clients
 from holdfast.aws.cluster_object import CLUSTER_OBJECTS
 from holdfast.aws.ec2.eip import Eip
+from holdfast.aws.ec2.launch_template import LaunchTemplate
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
 from holdfast.aws.ec2.nat_gateway import NatGateway
@@ -17,13 +18,16 @@ from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.ec2.subnet import Subnet
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
+from holdfast.aws.eks.access_entry import AccessEntry
 from holdfast.aws.eks.addon import Addon
 from holdfast.aws.eks.cluster import Cluster
+from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.iam.oidc_provider import OidcProvider
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
 from holdfast.aws.kms.key import Key
+from holdfast.aws.lambda_.function import Function
 from holdfast.aws.logs.log_group import LogGroup
 from holdfast.aws.rds.db_instance import DbInstance
 from holdfast.aws.rds.db_parameter_group import DbParameterGroup
@@ -36,6 +40,7 @@ from holdfast.core.manifest import Record
 KINDS: dict[str, type[AwsResource[Any]]] = {
     resource.kind: resource
     for resource in (
+        AccessEntry,
         Addon,
         Alias,
         Cluster,
@@ -45,9 +50,12 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         DefaultNetworkAcl,
         Eip,
         FlowLog,
+        Function,
         InternetGateway,
         Key,
+        LaunchTemplate,
         LogGroup,
+        Nodegroup,
         NatGateway,
         OidcProvider,
         Role,
