@@ -47,6 +47,7 @@ class Key(AwsResource[KeyState]):
 
     kind = "AWS::KMS::Key"
     model = KeyState
+    holds_data = True
 
     def observe(self) -> Observed[KeyState] | None:
         kms, key = self.clients.kms, self._find()
@@ -63,18 +64,16 @@ class Key(AwsResource[KeyState]):
             enabled=key["Enabled"],
             tags={tag["TagKey"]: tag["TagValue"] for page in pages for tag in page["Tags"]},
         )
-        return Observed(state=state, physical=physical, wait=2 if key["KeyState"] == "Creating" else 0)
+        return Observed(
+            state=state,
+            physical=physical,
+            wait=2 if key["KeyState"] == "Creating" else 0,
+            leaving=f"{key['DeletionDate']:%F}" if key["KeyState"] in LEAVING else "",
+        )
 
     def _find(self) -> "KeyMetadataTypeDef | None":
         if known := self.physical.get("id"):
-            found = self._described(known)
-            if found and found["KeyState"] in LEAVING:
-                raise NeedsHuman(
-                    str(self.address),
-                    f"AWS deletes the key {known} on {found['DeletionDate']:%F}, and with it all that it encrypted",
-                    "`aws kms cancel-key-deletion` and `enable-key`; CloudTrail says who scheduled it; build again",
-                )
-            return found
+            return self._described(known)
         tagged = [key for key in map(self._described, self._tagged()) if key and key["KeyState"] not in LEAVING]
         if len(tagged) > 1:
             raise NeedsHuman(
