@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from holdfast.aws.autoscaling.auto_scaling_group import AutoScalingGroup
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
@@ -28,6 +29,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
     resource.kind: resource
     for resource in (
         Alias,
+        AutoScalingGroup,
         DefaultNetworkAcl,
         FlowLog,
         InternetGateway,
