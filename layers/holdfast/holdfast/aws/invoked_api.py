@@ -17,17 +17,7 @@ from holdfast.kubernetes.api import JSON, Answer
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-NOT_YET: frozenset[str] = frozenset(
-    {
-        "EC2AccessDeniedException",
-        "EC2ThrottledException",
-        "ENILimitReachedException",
-        "ResourceConflictException",
-        "ResourceNotFoundException",
-        "ResourceNotReadyException",
-        "SubnetIPAddressLimitReachedException",
-    }
-)
+NOT_YET = frozenset({"ResourceConflictException", "ResourceNotFoundException", "ResourceNotReadyException"})
 """Codes with which Lambda says that a function is not there or not ready: the layer that makes it comes first."""
 PASSING = frozenset({"ComeBackLater", "Sandbox.Timedout", "Runtime.ExitError"})
 """Errors of the function that the next call may not meet: it could not reach the API, or it ran out of time."""
@@ -62,7 +52,7 @@ class InvokedApi:
                 raise
             raise ComeBackLater(f"the function {self._function} is not ready: {error}", 10) from error
         told = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer:
+        if answer.get("FunctionError"):
             raise self._trouble(told)
         return Answer(told["status"], told["body"])
 

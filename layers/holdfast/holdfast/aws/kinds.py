@@ -6,6 +6,7 @@ from typing import Any
 
 from holdfast.aws.autoscaling.auto_scaling_group import AutoScalingGroup
 from holdfast.aws.clients import Clients
+from holdfast.aws.cluster_object import CLUSTER_OBJECTS
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
 from holdfast.aws.ec2.network_acl import DefaultNetworkAcl
@@ -45,7 +46,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         VpcEndpoint,
         VpcGatewayAttachment,
     )
-}
+} | {resource.kind: resource for resource in CLUSTER_OBJECTS}
 
 
 class AwsKinds:

@@ -61,7 +61,7 @@ class Desired(msgspec.Struct, frozen=True, rename="pascal", forbid_unknown_field
         """What is compared with what stands, by the path under which a difference is told: its fields, one by one."""
         return {field.encode_name: getattr(self, field.name) for field in msgspec.structs.fields(self)}
 
-    def owned(self, address: Address) -> Self:  # noqa: ARG002
+    def owned(self, address: Address) -> Self:
         """The same state with the marks that say whose it is, where it can carry any."""
         return self
 

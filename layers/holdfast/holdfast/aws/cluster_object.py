@@ -1,0 +1,34 @@
+"""Kubernetes objects among the AWS resources: each kind of ``kubernetes.kinds`` as a class of its own."""
+
+from typing import Final
+
+from holdfast.aws.resource import AwsResource
+from holdfast.core.resource import Duration
+from holdfast.kubernetes.api import Api
+from holdfast.kubernetes.kinds import KINDS, Kind
+from holdfast.kubernetes.objects import KubernetesObject
+from holdfast.kubernetes.state import ObjectState
+
+
+class ClusterObject(KubernetesObject, AwsResource[ObjectState]):
+    """An object in the cluster of its environment, reached through ``clients.kubernetes``."""
+
+    model = ObjectState
+    duration = Duration(usual=1, least=0, most=5)
+
+    @property
+    def api(self) -> Api:
+        return self.clients.kubernetes(self.address.environment)
+
+
+def _class_of(kind: Kind) -> type[ClusterObject]:
+    own: dict[str, object] = {
+        "__doc__": f"One {kind.kind}.",
+        "kind": kind.type_name,
+        "description": kind,
+        "holds_data": kind.holds_data,
+    }
+    return type(kind.kind, (ClusterObject,), own)
+
+
+CLUSTER_OBJECTS: Final = tuple(map(_class_of, KINDS.values()))
