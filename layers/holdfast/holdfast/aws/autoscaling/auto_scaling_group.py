@@ -69,8 +69,13 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
         return Observed(state=state, physical=physical, wait=LOOK_AGAIN if at_work else 0)
 
     def _sources(self, name: str) -> "list[TrafficSourceStateTypeDef]":
-        pages = self.clients.autoscaling.get_paginator("describe_traffic_sources").paginate(AutoScalingGroupName=name)
-        return [source for page in pages for source in page["TrafficSources"]]
+        """botocore knows no paginator for them."""
+        page = self.clients.autoscaling.describe_traffic_sources(AutoScalingGroupName=name)
+        sources = list(page["TrafficSources"])
+        while token := page.get("NextToken"):
+            page = self.clients.autoscaling.describe_traffic_sources(AutoScalingGroupName=name, NextToken=token)
+            sources += page["TrafficSources"]
+        return sources
 
     def create(self) -> Physical:
         raise ComeBackLater("EKS makes the group of a node group, and does not show it yet", LOOK_AGAIN)
