@@ -5,6 +5,7 @@ from typing import Any, Final
 from holdfast.core.manifest import Declared
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
+from holdfast.environment import names
 from holdfast.environment.catalogue import LAYERS
 from tests.static.stack import HERE, stack
 
@@ -17,6 +18,7 @@ SITE: Final = Site(
     "Z0123456789EXAMPLE",
     f"arn:aws:lambda:{HERE}:layer:holdfast:1",
     stack().resolved({"Ref": "AlertsTopic"}),
+    dict.fromkeys((*names.NODE_ADDONS, *names.ADDONS), "v1.0.0-eksbuild.1"),
 )
 SPEC: Final = Spec.admit(
     {"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, "dns": {"zone": "holdfast.example"}, "nodes": {"gpu": {}}}

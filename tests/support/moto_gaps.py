@@ -10,11 +10,17 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
+from tests.support import moto_eks
+
 MANAGED_POLICIES: Final = (
+    "AWSXrayWriteOnlyAccess",
     "AdministratorAccess",
     "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonEFSCSIDriverPolicy",
     "AmazonEKSClusterPolicy",
     "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "CloudWatchAgentServerPolicy",
 )
 """Of AWS's managed policies the ones that tests attach: moto reads all of them anew for each test and partition."""
 
@@ -25,6 +31,7 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(iam, "aws_managed_policies_data", _managed_policies())
     monkeypatch.setattr(LogsResponse, "associate_kms_key", _associate_kms_key, raising=False)
     monkeypatch.setattr(SecurityGroupBackend, "_iterate_security_rules", _with_ports_left_out)
+    moto_eks.close(monkeypatch)
     # The filter `vpc-endpoint-id` of "DescribeVpcEndpoints", EC2 API reference.
     monkeypatch.setattr(VPCEndPoint, "vpc_endpoint_id", property(lambda endpoint: endpoint.id), raising=False)
 

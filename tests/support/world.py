@@ -14,6 +14,16 @@ from holdfast.core.spec import Spec
 from holdfast.environment.catalogue import LAYERS
 from tests.support.memory import MemoryManifest
 
+ADDONS: Final = {
+    "amazon-cloudwatch-observability": "v4.9.0-eksbuild.1",
+    "aws-efs-csi-driver": "v3.0.1-eksbuild.1",
+    "coredns": "v1.14.2-eksbuild.4",
+    "eks-pod-identity-agent": "v1.3.10-eksbuild.2",
+    "kube-proxy": "v1.36.0-eksbuild.2",
+    "metrics-server": "v0.8.1-eksbuild.1",
+    "vpc-cni": "v1.21.1-eksbuild.3",
+}
+"""In the form of versions of EKS add-ons; the tests make nothing of the numbers."""
 SITE: Final = Site(
     partition="aws",
     region="eu-west-1",
@@ -23,6 +33,7 @@ SITE: Final = Site(
     hosted_zone="Z0123456789EXAMPLE",
     code="arn:aws:lambda:eu-west-1:123456789012:layer:holdfast:1",
     alerts="arn:aws:sns:eu-west-1:123456789012:holdfast-alerts",
+    addons=ADDONS,
 )
 ZONE: Final = "holdfast.example"
 PATIENCE = 50

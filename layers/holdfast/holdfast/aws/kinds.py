@@ -16,6 +16,9 @@ from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.ec2.subnet import Subnet
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
+from holdfast.aws.eks.addon import Addon
+from holdfast.aws.eks.cluster import Cluster
+from holdfast.aws.iam.oidc_provider import OidcProvider
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
@@ -29,13 +32,16 @@ from holdfast.core.manifest import Record
 KINDS: dict[str, type[AwsResource[Any]]] = {
     resource.kind: resource
     for resource in (
+        Addon,
         Alias,
         AutoScalingGroup,
+        Cluster,
         DefaultNetworkAcl,
         FlowLog,
         InternetGateway,
         Key,
         LogGroup,
+        OidcProvider,
         Role,
         Route,
         RouteTable,

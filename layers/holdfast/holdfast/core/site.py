@@ -1,20 +1,33 @@
 """Where an environment is built: what the account and the stack give it, and the spec does not say."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
+
+
+class Addons(NamedTuple):
+    """The version of each EKS add-on that AWS named for ``kubernetes``, a minor version; kept as long as that stays."""
+
+    kubernetes: str = ""
+    versions: Mapping[str, str] = {}
 
 
 class Place(NamedTuple):
     """What the first build finds in the account, and every later one keeps to.
 
-    ``zones``: three Availability Zones. ``hosted_zone``: the id of the spec's zone in Route 53.
+    ``zones``: three Availability Zones. ``hosted_zone``: the id of the spec's zone in Route 53. ``addons`` alone are asked
+    for again, when the spec asks for another Kubernetes.
     """
 
     zones: tuple[str, str, str]
     hosted_zone: str
+    addons: Addons = Addons()
 
 
 class Site(NamedTuple):
-    """ARNs of the stack: ``boundary`` of roles, ``code`` (its Lambda layer version), ``alerts`` (on-call's topic)."""
+    """ARNs of the stack: ``boundary`` of roles, ``code`` (its Lambda layer version), ``alerts`` (on-call's topic).
+
+    ``addons``: the version of each EKS add-on by its name.
+    """
 
     partition: str
     region: str
@@ -24,6 +37,7 @@ class Site(NamedTuple):
     hosted_zone: str
     code: str
     alerts: str
+    addons: Mapping[str, str]
 
     def arn(self, service: str, resource: str, *, region: str | None = None) -> str:
         """An ARN of this account, in this Region unless ``region`` (empty for a global service) says otherwise."""

@@ -91,4 +91,5 @@ def site_of(function_arn: str, place: Place, settings: BuilderSettings) -> Site:
         hosted_zone=place.hosted_zone,
         code=settings.code,
         alerts=settings.alerts_topic,
+        addons=place.addons.versions,
     )

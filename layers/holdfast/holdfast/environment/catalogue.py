@@ -63,7 +63,7 @@ _ALL_BEFORE = (
     ),
     Layer("kubernetes_access", frozenset({"cluster", "egress"}), kubernetes_access.resources, kubernetes_access.probe),
     Layer("nodes", frozenset({"cluster", "egress"}), nodes.resources, nodes.probe),
-    Layer("addons", frozenset({"nodes"}), addons.resources, addons.probe),
+    Layer("addons", frozenset({"cluster", "nodes"}), addons.resources, addons.probe),
     Layer("certificate", frozenset(), certificate.resources, certificate.probe),
     Layer("object_storage", frozenset({"keys"}), object_storage.resources, object_storage.probe),
     Layer(

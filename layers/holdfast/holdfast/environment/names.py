@@ -23,6 +23,10 @@ LATER_ROLES = (
     BACKUP_ROLE,
 )
 """Roles that other layers make: their trust names what stands only then."""
+NODE_ADDONS = ("eks-pod-identity-agent", "kube-proxy", "vpc-cni")
+"""The EKS add-ons without which no node joins: the layer cluster makes them."""
+ADDONS = ("amazon-cloudwatch-observability", "aws-efs-csi-driver", "coredns", "metrics-server")
+"""Those that want nodes to run on: the layer addons makes them."""
 CONTAINER_LOGS = ("application", "dataplane", "host", "performance")
 """What "Amazon EKS and Kubernetes Container Insights" writes: its groups (ContainerInsights, CloudWatch user guide)."""
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef, IpPermissionTypeDef
 
 DEFAULT = "default"
+MADE_BY_AWS = (DEFAULT, "eks-cluster-sg-")
+"""How the names begin of groups that only AWS makes: a VPC's own, and a cluster's ("Amazon EKS security group
+requirements"). We adopt them, and never make one in their place."""
 ALREADY_SO = frozenset({"InvalidPermission.Duplicate", "InvalidPermission.NotFound", "InvalidGroup.Duplicate"})
 
 type Write = Literal[
@@ -78,8 +81,8 @@ class SecurityGroup(Ec2Resource[SecurityGroupState]):
             return None
 
     def create(self) -> Physical:
-        if self.desired.group_name == DEFAULT:
-            raise ComeBackLater("AWS makes a VPC's default group, and does not show it yet", 2)
+        if self.desired.group_name.startswith(MADE_BY_AWS):
+            raise ComeBackLater(f"AWS makes the group {self.desired.group_name}, and does not show it yet", 2)
         try:
             made = self.clients.ec2.create_security_group(
                 GroupName=self.desired.group_name,
