@@ -17,5 +17,7 @@ def declared(part: str, manifests: Mapping[str, Manifest], spaces: Mapping[str, 
         if (home := metadata.get("namespace")) is not None:
             metadata = {**metadata, "namespace": f"${{{spaces[home]}.Name}}"}
         yield Declared(
-            f"Kubernetes::{manifest['kind']}", f"{part}_{name}", ObjectState(manifest={**manifest, "metadata": metadata})
+            f"Kubernetes::{manifest['kind']}",
+            f"{part}_{name}",
+            ObjectState(manifest={**manifest, "metadata": metadata}),
         )

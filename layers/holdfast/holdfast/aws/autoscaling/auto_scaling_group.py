@@ -3,8 +3,8 @@
 EKS makes the group, keeps its bounds and may replace it ("Simplify node lifecycle with managed node groups", EKS user
 guide): it is found by the name that EKS says, and what EKS keeps is not in the model. Ours are
 
-- its traffic sources, a closed set ("AttachTrafficSources", autoscaling/ec2/APIReference/API_AttachTrafficSources.html):
-  whoever attaches another load balancer leads traffic past the firewall;
+- its traffic sources, a closed set ("AttachTrafficSources", EC2 Auto Scaling API reference): whoever attaches another
+  load balancer leads traffic past the firewall;
 - its suspended processes, none ("Suspend-resume processes", EC2 Auto Scaling user guide; CloudFormation has no property
   for them);
 - the tags by which the Cluster Autoscaler finds it, which EKS sets and nobody else watches.
@@ -69,7 +69,7 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
         return Observed(state=state, physical=physical, wait=LOOK_AGAIN if at_work else 0)
 
     def _sources(self, name: str) -> "list[TrafficSourceStateTypeDef]":
-        """botocore knows no paginator for them."""
+        """Page by page: botocore has no paginator for them."""
         page = self.clients.autoscaling.describe_traffic_sources(AutoScalingGroupName=name)
         sources = list(page["TrafficSources"])
         while token := page.get("NextToken"):
