@@ -18,13 +18,15 @@ _FILES: Final = ("configMap", "secret", "downwardAPI", "projected")
 
 
 def spelled(value: Any, schema: Schema) -> Any:
-    """`value` with each quantity in its canonical spelling, and without nulls."""
+    """`value` with each quantity in its canonical spelling, and without nulls and such lists as may be left out."""
     if schema.is_quantity:
         return canonical(value)
     match value:
         case dict():
             members = {key: (member, schema.member(key) or ANYTHING) for key, member in value.items()}
-            return {key: spelled(member, below) for key, (member, below) in members.items() if member is not None}
+            kept = {key: found for key, found in members.items() if found[0] is not None}
+            needed = schema.node.get("required", ())
+            return {key: spelled(*found) for key, found in kept.items() if found[0] != [] or key in needed}
         case list():
             return [spelled(member, schema.items) for member in value]
         case _:

@@ -40,6 +40,12 @@ class Calls:
         if self.deadly and not model.name.startswith(READS):
             raise Killed(model.name)
 
+    def note(self, call: str) -> None:
+        """A call that took another way than this session, as it is made."""
+        self._made.append(call)
+        if self.deadly and not call.partition(".")[2].startswith(READS):
+            raise Killed(call)
+
     @property
     def made(self) -> list[str]:
         return list(self._made)

@@ -1,26 +1,23 @@
 """Kubernetes APIs in this process: one cluster an environment, the laptop's own server without the wire."""
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from holdfast.kubernetes.api import JSON, Answer
 from local.kubernetes.cluster import Asked, Cluster
 
-READS = frozenset({"GET"})
+STRATEGIC: Final = "application/strategic-merge-patch+json"
 
 
 class InProcess:
-    """``kubernetes.api.Api`` straight on a cluster. ``made`` are the requests so far: ``PATCH /api/v1/…``.
-
-    ``agent`` is who asks where no field manager is named: whoever breaks the world by hand is ``kubectl``.
+    """``kubernetes.api.Api`` straight on a cluster. Each request that changes something is ``told``: as it is made, as
+    ``kubernetes.Patch``. Who names no field manager is ``kubectl-edit``.
     """
 
-    def __init__(self, cluster: Cluster, agent: str = "kubectl-edit") -> None:
-        self.cluster = cluster
-        self.agent = agent
-        self.made: list[str] = []
+    def __init__(self, told: Callable[[str], None] = lambda _: None) -> None:
+        self.cluster = Cluster()
+        self._told = told
 
     def request(
         self,
@@ -31,20 +28,26 @@ class InProcess:
         body: object = None,
         content_type: str = JSON,
     ) -> Answer:
-        if method not in READS and query.get("dryRun") != "All":
-            self.made.append(f"{method} {path}")
         sent = json.loads(json.dumps(body))
-        status, answer = self.cluster.answer(Asked(method, path, dict(query), sent, content_type, self.agent))
+        asked = Asked(method, path, dict(query), sent, content_type, "kubectl-edit")
+        status, answer = self.cluster.answer(asked)
+        reads = method == "GET" or asked.is_dry
+        self._told(f"kubernetes.{'Get' if reads else method.capitalize()}")
         return Answer(status, json.loads(json.dumps(answer)))
 
-    def edit(self, path: str, **patch: Any) -> None:
+    def edit(self, path: str, patch: Mapping[str, Any]) -> None:
         """Change an object by hand, as ``kubectl edit`` does. A change that is refused fails the test."""
-        answer = self.request("PATCH", path, body=patch, content_type="application/strategic-merge-patch+json")
+        answer = self.request("PATCH", path, body=patch, content_type=STRATEGIC)
         assert answer.is_success, answer.why
 
 
-class Clusters(defaultdict[str, InProcess]):
-    """The cluster of each environment, there from the first question on; nobody needs a namespace of their own."""
+class Clusters(dict[str, InProcess]):
+    """The cluster of each environment, there from the first question on."""
 
-    def __init__(self) -> None:
-        super().__init__(lambda: InProcess(Cluster()))
+    def __init__(self, told: Callable[[str], None] = lambda _: None) -> None:
+        super().__init__()
+        self._told = told
+
+    def __missing__(self, environment: str) -> InProcess:
+        self[environment] = InProcess(self._told)
+        return self[environment]

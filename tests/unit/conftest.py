@@ -1,4 +1,7 @@
-"""An empty AWS account in this process: moto, with AWS's managed policies, and clients that count their calls."""
+"""An empty AWS account in this process: moto, with AWS's managed policies, and clients that count their calls.
+
+Each environment has an empty cluster there: the laptop's Kubernetes API, without the wire.
+"""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,6 +14,7 @@ from holdfast.aws.clients import Clients
 from holdfast.core.spec import Spec
 from tests.support import moto_gaps
 from tests.support.calls import Calls
+from tests.support.kubernetes import Clusters
 from tests.support.world import World
 from tests.support.world import spec as wanted
 
@@ -35,7 +39,8 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clients, Calls]]
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         session = get_session()
         session.register_component("data_loader", LOADER)
-        yield Clients(session), Calls(session)
+        calls = Calls(session)
+        yield Clients(session, Clusters(calls.note).__getitem__), calls
 
 
 @pytest.fixture

@@ -11,8 +11,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from holdfast.aws.clients import Clients
+from holdfast.core.manifest import properties
 from holdfast.environment.catalogue import LAYERS
 from tests.support.world import SITE, spec
+from tests.unit.aws.specimens import SPECIMENS
 
 FOLDER: Final = Path(__file__).parent / "promises"
 RENEW: Final = "PYTHONPATH=layers/holdfast:. python -m tests.unit.aws.promised"
@@ -23,9 +26,13 @@ def file(kind: str) -> Path:
 
 
 def written_today(kind: str) -> str:
-    """The longest promise of the kind that a layer makes: it has the most to be misread."""
+    """The longest promise of the kind that a layer makes: it has the most to be misread.
+
+    Of an object in the cluster that no layer has yet, the specimen's, which leans on nothing.
+    """
     lines = [line for layer in LAYERS.values() for line in layer.declared(spec(), SITE) if line.kind == kind]
-    return max((json.dumps(line.properties, indent=2, sort_keys=True) + "\n" for line in lines), key=len)
+    promises = [line.properties for line in lines] or [properties(SPECIMENS[kind].promise(Clients()))]
+    return max((json.dumps(promise, indent=2, sort_keys=True) + "\n" for promise in promises), key=len)
 
 
 def main() -> None:

@@ -53,7 +53,7 @@ def differences(
     mine, theirs = _members(wanted, path), _members(found, path)
     if not (mine or wanted == {}) or not (theirs or found == {}):
         if wanted != found:
-            yield Difference(path, pointer, wanted, found)
+            yield Difference(path, pointer, wanted, None if found == [] else found)
         return
     for step in (*mine, *(step for step in theirs if step not in mine)):
         if step not in theirs:

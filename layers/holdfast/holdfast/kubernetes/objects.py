@@ -94,7 +94,9 @@ class KubernetesObject(Resource[ObjectState]):
         """Of what was found in places where the manifest is silent: what may not be there."""
         if one.found is None:
             return
-        if all(self.description.is_closed(path) for path in flat(one.found, one.path)):
+        closed = [self.description.is_closed(path) for path in flat(one.found, one.path)]
+        is_member = isinstance(one.pointer[-1], int)  # of a list: there or not there, as a whole
+        if all(closed) or (is_member and any(closed)):
             yield one
         elif isinstance(one.found, dict) and one.wanted is None:
             for member in differences({}, one.found, one.path, one.pointer):
@@ -174,7 +176,7 @@ class KubernetesObject(Resource[ObjectState]):
         if answer.status == 422 and "test" in answer.why:
             raise ComeBackLater(f"{self._what} has just been changed again", 1)
         expect(answer, self._what, "take away what was added")
-        return [f"PATCH {self._path} remove {path}" for path in added]
+        return [f"PATCH {self._path} {state.removable[path]['op']} {path}" for path in added]
 
     def _apply(self) -> list[str]:
         query = {**BY_US, "force": "true"}

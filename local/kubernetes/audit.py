@@ -1,0 +1,54 @@
+"""What EKS would write into the log group of its control plane: an `audit.k8s.io/v1` event for each request.
+
+"Auditing" (kubernetes.io/docs/tasks/debug/debug-cluster/audit), as EKS shapes it: "Send control plane logs to
+CloudWatch Logs" (eks/latest/userguide/control-plane-logs.html), log stream `kube-apiserver-audit-…`.
+"""
+
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from local.kubernetes.access import User
+from local.kubernetes.served import Place
+
+_KEPT: Final = 10_000
+_VERBS: Final = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+def verb(method: str, there: Place) -> str:
+    return "list" if method == "GET" and not there.name else _VERBS.get(method, method.lower())
+
+
+class AuditLog:
+    """The newest events; `deque` may be read while others write."""
+
+    def __init__(self) -> None:
+        self.events: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+
+    def write(self, user: User, method: str, uri: str, there: Place, agent: str, status: int) -> None:
+        at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        served = there.served
+        group = {"apiGroup": served.group} if served.group else {}
+        place = {"namespace": there.namespace} if there.namespace else {}
+        name = {"name": there.name} if there.name else {}
+        sub = {"subresource": there.subresource} if there.subresource else {}
+        version = {"apiVersion": served.api_version.rpartition("/")[2]}
+        self.events.append(
+            {
+                "kind": "Event",
+                "apiVersion": "audit.k8s.io/v1",
+                "level": "Metadata",
+                "auditID": str(uuid4()),
+                "stage": "ResponseComplete",
+                "requestURI": uri,
+                "verb": verb(method, there),
+                "user": {"username": user.name, "groups": list(user.groups)},
+                "sourceIPs": ["127.0.0.1"],
+                "userAgent": agent,
+                "objectRef": {"resource": served.plural, **place, **name, **group, **version, **sub},
+                "responseStatus": {"metadata": {}, "code": status},
+                "requestReceivedTimestamp": at,
+                "stageTimestamp": at,
+            }
+        )
