@@ -9,6 +9,7 @@ from holdfast.aws.clients import Clients
 from holdfast.aws.cluster_object import CLUSTER_OBJECTS
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
+from holdfast.aws.ec2.launch_template import LaunchTemplate
 from holdfast.aws.ec2.network_acl import DefaultNetworkAcl
 from holdfast.aws.ec2.route import Route
 from holdfast.aws.ec2.route_table import RouteTable
@@ -16,6 +17,8 @@ from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.ec2.subnet import Subnet
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
+from holdfast.aws.eks.access_entry import AccessEntry
+from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.eks.addon import Addon
 from holdfast.aws.eks.cluster import Cluster
 from holdfast.aws.iam.oidc_provider import OidcProvider
@@ -23,6 +26,7 @@ from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
 from holdfast.aws.kms.key import Key
+from holdfast.aws.lambda_.function import Function
 from holdfast.aws.logs.log_group import LogGroup
 from holdfast.aws.resource import AwsResource
 from holdfast.aws.trouble import removing, telling
@@ -32,15 +36,19 @@ from holdfast.core.manifest import Record
 KINDS: dict[str, type[AwsResource[Any]]] = {
     resource.kind: resource
     for resource in (
+        AccessEntry,
         Addon,
         Alias,
         AutoScalingGroup,
         Cluster,
         DefaultNetworkAcl,
         FlowLog,
+        Function,
         InternetGateway,
         Key,
+        LaunchTemplate,
         LogGroup,
+        Nodegroup,
         OidcProvider,
         Role,
         Route,

@@ -39,6 +39,19 @@ def role(environment: str, name: str) -> str:
     return f"{environment}-{name.replace('_', '-')}"
 
 
+def node_group(environment: str, name: str) -> str:
+    """Of the group and of its launch template: it contains the cluster's, so that it suffices in the whole account."""
+    return f"{environment}-{name}"
+
+
+def kubernetes_function(environment: str) -> str:
+    return f"{environment}-kubernetes"
+
+
+def kubernetes_log_group(environment: str) -> str:
+    return f"/holdfast/{environment}/kubernetes"
+
+
 def key_alias(environment: str, name: str) -> str:
     return f"alias/holdfast/{environment}/{name}"
 
@@ -57,6 +70,7 @@ def log_groups(environment: str) -> dict[str, str]:
         "database_upgrade": f"/aws/rds/instance/{environment}/upgrade",
         **containers,
         "flow_log_group": flow_log_group(environment),
+        "kubernetes": kubernetes_log_group(environment),
     }
 
 
