@@ -10,6 +10,9 @@ _TAGGED: Final = {
     "ec2:CreateTags": 'TagSpecifications: "Grant permission to tag EC2 resources during creation", EC2 guide'
 }
 
+_EKS_TAGGED: Final = {"eks:TagResource": "tags: aws/aws-cdk pull request 7302; the EKS pages do not say it"}
+_EKS_ROLE: Final = {"iam:PassRole": '"Actions, resources, and condition keys for Amazon EKS": dependent actions'}
+
 BY_CALLS: Final = {
     "ec2:CreateFlowLogs": _TAGGED
     | {"iam:PassRole": '"IAM role for publishing flow logs to CloudWatch Logs", VPC guide'},
@@ -19,6 +22,17 @@ BY_CALLS: Final = {
     "ec2:CreateSubnet": _TAGGED,
     "ec2:CreateVpc": _TAGGED,
     "ec2:CreateVpcEndpoint": _TAGGED,
+    "eks:CreateAddon": _EKS_TAGGED | _EKS_ROLE,
+    "eks:CreateCluster": _EKS_TAGGED
+    | _EKS_ROLE
+    | dict.fromkeys(
+        ("kms:CreateGrant", "kms:DescribeKey"),
+        'encryptionConfig: "Encrypt Kubernetes secrets with KMS on existing clusters", EKS guide',
+    ),
+    "eks:UpdateAddon": _EKS_ROLE,
+    "iam:CreateOpenIDConnectProvider": {
+        "iam:TagOpenIDConnectProvider": 'Tags: "Tag OpenID Connect (OIDC) identity providers", IAM guide'
+    },
     "iam:CreateRole": {"iam:TagRole": 'Tags: "Tag IAM roles", IAM guide'},
     "kms:CreateKey": {"kms:TagResource": 'Tags: "Controlling access to tags", KMS guide'},
     "logs:CreateLogGroup": {"logs:TagResource": 'tags: "CreateLogGroup", CloudWatch Logs API reference'},

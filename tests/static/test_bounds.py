@@ -19,6 +19,16 @@ from holdfast.environment import names
 from tests.static.declared import DESIRED, SPEC
 from tests.static.stack import HERE, Statement, stack
 
+PASSED: Final = {
+    "eks.amazonaws.com": {
+        f"identity/{names.CLUSTER_ROLE}",
+        f"cluster/{names.VPC_CNI_ROLE}",
+        f"addons/{names.CLOUDWATCH_AGENT_ROLE}",
+        f"addons/{names.EFS_CSI_ROLE}",
+    },
+    "vpc-flow-logs.amazonaws.com": {f"identity/{names.FLOW_LOGS_ROLE}"},
+}
+"""By service, the roles that a create call of ours hands to it."""
 CONVERGE: Final = stack().roles["ConvergeRole"]
 
 
@@ -63,14 +73,23 @@ def test_exactly_the_services_of_the_layers_get_their_roles() -> None:
     )
 
 
-def test_only_the_flow_logs_role_can_be_handed_over() -> None:
+@pytest.mark.parametrize(("service", "roles"), PASSED.items())
+def test_exactly_these_roles_can_be_handed_to_the_service(service: str, roles: set[str]) -> None:
     passed = {
         path
+        for one in _granting("iam:PassRole")
+        if service in one.condition("iam:PassedToService")
         for path, role in _of(RoleState).items()
-        if _reaches("iam:PassRole", f"arn:aws:iam::123456789012:role{role.path}{role.role_name}")
+        for pattern in one.resources
+        if fnmatchcase(f"arn:aws:iam::123456789012:role{role.path}{role.role_name}", pattern)
     }
-    assert passed == {f"identity/{names.FLOW_LOGS_ROLE}"}, f"template.yaml, ConvergeRole: iam:PassRole reaches {passed}"
-    assert _values("iam:PassRole", "iam:PassedToService") == {"vpc-flow-logs.amazonaws.com"}
+    assert passed == roles, f"template.yaml, ConvergeRole: iam:PassRole hands {passed} to {service}"
+
+
+def test_no_role_is_handed_to_another_service() -> None:
+    assert _values("iam:PassRole", "iam:PassedToService") == PASSED.keys()
+    unbound = [one.sid for one in _granting("iam:PassRole") if not one.condition("iam:PassedToService")]
+    assert not unbound, f"template.yaml, ConvergeRole: {unbound} pass roles to anybody"
 
 
 @pytest.mark.parametrize(("path", "alias"), _of(AliasState).items())

@@ -1,11 +1,11 @@
 """What moto lacks of EKS: add-ons, access entries by name, most of what CreateCluster and its updates are told; and of
 IAM the audiences of an issuer.
 
-Follows the EKS API reference ("CreateCluster", "DescribeCluster", "UpdateClusterConfig", "UpdateClusterVersion",
-"CreateAddon", "DescribeAddon", "UpdateAddon", "ListAddons", "DeleteAddon", "DescribeAddonVersions", "CreateAccessEntry",
-"ListAccessEntries"), the IAM API reference ("AddClientIDToOpenIDConnectProvider",
-"RemoveClientIDFromOpenIDConnectProvider") and "Amazon EKS security group requirements". What takes EKS minutes is done at once; a test that
-wants to wait sets a status itself.
+Follows the EKS API reference, a page an operation (CreateCluster, DescribeCluster, UpdateClusterConfig,
+UpdateClusterVersion, CreateAddon, DescribeAddon, UpdateAddon, ListAddons, DeleteAddon, DescribeAddonVersions,
+CreateAccessEntry, ListAccessEntries), the IAM API reference (AddClientIDToOpenIDConnectProvider,
+RemoveClientIDFromOpenIDConnectProvider) and "Amazon EKS security group requirements". What takes EKS minutes is done at
+once; a test that wants to wait sets a status itself.
 """
 
 from typing import Any, Final

@@ -8,13 +8,14 @@ import pytest
 
 from holdfast.aws.clients import Clients
 from holdfast.core.manifest import Lease
-from holdfast.core.site import Place
+from holdfast.core.site import Addons, Place
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import ComeBackLater, NeedsHuman, WrongInput
+from holdfast.core.versions import KUBERNETES
 from holdfast.environment.admission import Request, admit
 from holdfast.environment.build import BuilderSettings
 from holdfast.environment.catalogue import LAYERS
-from tests.support.world import SITE, ZONE, spec
+from tests.support.world import ADDONS, SITE, ZONE, spec
 from tests.unit.tables.conftest import ENVIRONMENTS, MANIFEST, Tables
 
 if TYPE_CHECKING:
@@ -166,3 +167,34 @@ def test_zone_that_is_not_there_or_there_twice_is_wrong_input(
     with pytest.raises(WrongInput, match=rf"dns\.zone: .*{said}"):
         builds.admit(builds.start("first"), spec(dns={"zone": zone}))
     assert builds.tables.environments.held("atlas") is None, "nothing was touched"
+
+
+def test_addons_are_those_that_eks_names_for_the_kubernetes_asked_for(builds: Builds) -> None:
+    builds.admit(builds.start("first"))
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    assert held.place.addons == Addons(KUBERNETES, ADDONS), "the default versions, not the newest ones"
+
+
+def test_addons_stay_while_kubernetes_stays(builds: Builds) -> None:
+    kept = PLACE._replace(addons=Addons(KUBERNETES, {"vpc-cni": "v0.0.1-eksbuild.1"}))
+    builds.tables.environments.take("atlas", builds.start("dead").replace("dead", "x"), None, kept, {})
+    builds.admit(builds.start("second"))
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    assert held.place == kept, "a second build must change nothing, whatever EKS has released since"
+
+
+def test_addons_are_asked_for_again_with_another_kubernetes(builds: Builds) -> None:
+    kept = PLACE._replace(addons=Addons("1.35", {"vpc-cni": "v0.0.1-eksbuild.1"}))
+    builds.tables.environments.take("atlas", builds.start("dead").replace("dead", "x"), None, kept, {})
+    builds.admit(builds.start("second"))
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    assert held.place == PLACE._replace(addons=Addons(KUBERNETES, ADDONS))
+
+
+def test_kubernetes_that_eks_has_no_addons_for_is_refused(builds: Builds) -> None:
+    with pytest.raises(WrongInput, match="1\\.20") as refused:
+        builds.admit(builds.start("first"), spec(cluster={"version": "1.20"}))
+    assert refused.value.field == "cluster.version"

@@ -14,8 +14,8 @@ class Addons(NamedTuple):
 class Place(NamedTuple):
     """What the first build finds in the account, and every later one keeps to.
 
-    ``zones``: three Availability Zones. ``hosted_zone``: the id of the spec's zone in Route 53. ``addons`` alone are asked
-    for again, when the spec asks for another Kubernetes.
+    ``zones``: three Availability Zones. ``hosted_zone``: the id of the spec's zone in Route 53. ``addons`` alone are
+    asked for again, when the spec asks for another Kubernetes.
     """
 
     zones: tuple[str, str, str]

@@ -32,3 +32,6 @@ CLUSTER_AUTOSCALERS: Final = {
 def cluster_autoscaler(kubernetes: str) -> str:
     """The Cluster Autoscaler's image; of a minor version that nobody has looked up its first release, by tag."""
     return f"registry.k8s.io/autoscaling/cluster-autoscaler:{CLUSTER_AUTOSCALERS.get(kubernetes, f'v{kubernetes}.0')}"
+"""The newest minor version in EKS standard support: 2026-11-26, "Manage CoreDNS for DNS in Amazon EKS clusters"
+(eks/latest/userguide/managing-coredns.html), whose table of add-on versions begins with it.
+"""

@@ -7,62 +7,49 @@ EKS add-on ("Install Kubernetes device plugin for GPUs"): it belongs to the work
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.eks.addon import AddonState
-from holdfast.aws.iam.role import RoleState
 from holdfast.aws.policy import read, sentences
 from holdfast.core.evidence import Finding
 from holdfast.core.manifest import Declared
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment import names
-from holdfast.environment.irsa import service_account_role
+from holdfast.environment.irsa import Workload, service_account_role
 
 if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import AddonTypeDef
 
-ROLES = {
-    "amazon-cloudwatch-observability": names.CLOUDWATCH_AGENT_ROLE,
-    "aws-efs-csi-driver": names.EFS_CSI_ROLE,
+ACTING: Final = {
+    "amazon-cloudwatch-observability": Workload(
+        names.CLOUDWATCH_AGENT_ROLE,
+        "The CloudWatch agent and Fluent Bit send metrics, logs and traces by it",
+        ("amazon-cloudwatch:cloudwatch-agent",),
+        ("AWSXrayWriteOnlyAccess", "CloudWatchAgentServerPolicy"),
+    ),
+    "aws-efs-csi-driver": Workload(
+        names.EFS_CSI_ROLE,
+        "The EFS CSI driver mounts the file system by it",
+        ("kube-system:efs-csi-controller-sa", "kube-system:efs-csi-node-sa"),
+        ("service-role/AmazonEFSCSIDriverPolicy",),
+    ),
 }
 """Which add-on acts by which role."""
 
 
 def resources(spec: Spec, site: Site) -> Iterator[Declared]:
-    for name, role in _roles(spec, site).items():
-        yield Declared("AWS::IAM::Role", name, role)
+    for workload in ACTING.values():
+        yield Declared("AWS::IAM::Role", workload.role, service_account_role(spec, site, workload))
     for name in names.ADDONS:
-        role_of = ROLES.get(name)
         addon = AddonState(
             addon_name=name,
             addon_version=site.addons[name],
             cluster_name="${cluster/cluster.Name}",
-            service_account_role_arn=f"${{addons/{role_of}.Arn}}" if role_of else "",
+            service_account_role_arn=f"${{addons/{ACTING[name].role}.Arn}}" if name in ACTING else "",
         )
         yield Declared("AWS::EKS::Addon", f"{name.replace('-', '_')}_addon", addon)
-
-
-def _roles(spec: Spec, site: Site) -> dict[str, RoleState]:
-    return {
-        names.EFS_CSI_ROLE: service_account_role(
-            spec,
-            site,
-            names.EFS_CSI_ROLE,
-            "The EFS CSI driver mounts the file system by it",
-            ("kube-system:efs-csi-controller-sa", "kube-system:efs-csi-node-sa"),
-            ("service-role/AmazonEFSCSIDriverPolicy",),
-        ),
-        names.CLOUDWATCH_AGENT_ROLE: service_account_role(
-            spec,
-            site,
-            names.CLOUDWATCH_AGENT_ROLE,
-            "The CloudWatch agent and Fluent Bit send metrics, logs and traces by it",
-            ("amazon-cloudwatch:cloudwatch-agent",),
-            ("AWSXrayWriteOnlyAccess", "CloudWatchAgentServerPolicy"),
-        ),
-    }
 
 
 def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:

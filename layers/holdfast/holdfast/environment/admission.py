@@ -83,8 +83,8 @@ def _addons(eks: "EKSClient", kubernetes: str) -> Addons:
     if lacking := sorted(name for name, version in versions.items() if not version):
         raise WrongInput(
             "cluster.version",
-            f"EKS has no {', '.join(lacking)} for Kubernetes {kubernetes}: ask for a minor version in its standard support "
-            "(aws eks describe-cluster-versions)",
+            f"EKS has no {', '.join(lacking)} for Kubernetes {kubernetes}: ask for a minor version in its standard "
+            "support (aws eks describe-cluster-versions)",
         )
     return Addons(kubernetes, versions)
 

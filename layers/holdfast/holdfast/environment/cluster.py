@@ -1,9 +1,9 @@
 """Cluster: the control plane, who its tokens are believed by, and the add-ons without which no node joins.
 
-Private unless the spec names ranges; secrets under our key; every log of the control plane; callers told apart by access
-entries alone, and nobody let in for having made it ("Grant IAM users access to Kubernetes with EKS access entries"). EKS
-makes a security group of its own for the control plane's interfaces: it is adopted as EKS keeps it ("Amazon EKS security
-group requirements"); nodes get ours instead.
+Private unless the spec names ranges; secrets under our key; every log of the control plane; callers told apart by
+access entries alone, and nobody let in for having made it ("Grant IAM users access to Kubernetes with EKS access
+entries"). EKS makes a security group of its own for the control plane's interfaces: it is adopted as EKS keeps it
+("Amazon EKS security group requirements"); nodes get ours instead.
 """
 
 import json
@@ -24,7 +24,7 @@ from holdfast.core.security_group import SecurityGroupState, everything
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment import names
-from holdfast.environment.irsa import AUDIENCE, service_account_role
+from holdfast.environment.irsa import AUDIENCE, Workload, service_account_role
 
 if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import ClusterTypeDef
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 LOGS: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 OWN_GROUP: Final = "${cluster/cluster_security_group}"
 ANYWHERE: Final = "0.0.0.0/0"
+VPC_CNI: Final = Workload(
+    names.VPC_CNI_ROLE,
+    "The VPC CNI plugin gives pods their addresses by it",
+    ("kube-system:aws-node",),
+    ("AmazonEKS_CNI_Policy",),
+)
 
 
 def resources(spec: Spec, site: Site) -> Iterator[Declared]:
@@ -42,15 +48,7 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:
         "oidc_provider",
         OidcProviderState(url="${cluster/cluster.OidcIssuerUrl}", client_id_list=frozenset({AUDIENCE})),
     )
-    vpc_cni = service_account_role(
-        spec,
-        site,
-        names.VPC_CNI_ROLE,
-        "The VPC CNI plugin gives pods their addresses by it",
-        ("kube-system:aws-node",),
-        ("AmazonEKS_CNI_Policy",),
-    )
-    yield Declared("AWS::IAM::Role", names.VPC_CNI_ROLE, vpc_cni)
+    yield Declared("AWS::IAM::Role", names.VPC_CNI_ROLE, service_account_role(spec, site, VPC_CNI))
     for name in names.NODE_ADDONS:
         yield Declared("AWS::EKS::Addon", f"{name.replace('-', '_')}_addon", _addon(name, site))
 

@@ -5,6 +5,8 @@ keys ("Assign IAM roles to Kubernetes service accounts", EKS user guide). A laye
 cluster, where the issuer is.
 """
 
+from typing import NamedTuple
+
 from holdfast.aws.iam.role import Policy, RoleState
 from holdfast.aws.policy import document
 from holdfast.core.site import Site
@@ -15,21 +17,27 @@ AUDIENCE = "sts.amazonaws.com"
 PROVIDER, ISSUER = "${cluster/oidc_provider.Arn}", "${cluster/cluster.OidcIssuer}"
 
 
-def service_account_role(
-    spec: Spec,
-    site: Site,
-    name: str,
-    description: str,
-    accounts: tuple[str, ...],
-    managed: tuple[str, ...] = (),
-    policies: frozenset[Policy] = frozenset(),
-) -> RoleState:
-    """The role ``name`` for ``accounts`` (``namespace:name``); ``managed`` are AWS's policies by path and name."""
-    subjects = [f"system:serviceaccount:{account}" for account in accounts]
+class Workload(NamedTuple):
+    """Who acts by a role, and what it may do.
+
+    ``accounts`` are service accounts, ``namespace:name``; ``managed`` AWS's policies by path and name, ``policies``
+    ours.
+    """
+
+    role: str
+    description: str
+    accounts: tuple[str, ...]
+    managed: tuple[str, ...] = ()
+    policies: frozenset[Policy] = frozenset()
+
+
+def service_account_role(spec: Spec, site: Site, workload: Workload) -> RoleState:
+    """The role of ``workload``, for its own service accounts alone."""
+    subjects = [f"system:serviceaccount:{account}" for account in workload.accounts]
     return RoleState(
         path=names.role_path(spec.name),
-        role_name=names.role(spec.name, name),
-        description=description,
+        role_name=names.role(spec.name, workload.role),
+        description=workload.description,
         assume_role_policy_document=document(
             {
                 "Effect": "Allow",
@@ -39,6 +47,6 @@ def service_account_role(
             }
         ),
         permissions_boundary=site.boundary,
-        managed_policy_arns=frozenset(f"arn:{site.partition}:iam::aws:policy/{policy}" for policy in managed),
-        policies=policies,
+        managed_policy_arns=frozenset(f"arn:{site.partition}:iam::aws:policy/{policy}" for policy in workload.managed),
+        policies=workload.policies,
     )

@@ -2,9 +2,9 @@
 
 A cluster's name is unique in its account and Region, so that no twin can arise. EKS does one update at a time and
 refuses the next with ResourceInUseException, and UpdateClusterConfig takes one kind of change a call (API reference,
-"UpdateClusterConfig", "UpdateClusterVersion"). Encryption can be added, never changed or taken away ("Encrypt Kubernetes
-secrets with KMS on existing clusters"); a minor version at a time, never down ("Update existing cluster to new
-Kubernetes version"). Status FAILED is that of a cluster that was never made (``ClusterStatus``).
+"UpdateClusterConfig", "UpdateClusterVersion"). Encryption can be added, never changed or taken away ("Encrypt
+Kubernetes secrets with KMS on existing clusters"); a minor version at a time, and no way down that a promise could rely
+on ("Update existing cluster to new Kubernetes version"). FAILED is the status of one that was never made.
 """
 
 from collections.abc import Iterator, Mapping
@@ -117,7 +117,7 @@ class Cluster(AwsResource[ClusterState]):
 
     def create(self) -> Physical:
         with already_so(BUSY):
-            made = self.clients.eks.create_cluster(
+            self.clients.eks.create_cluster(
                 name=self.desired.name,
                 version=self.desired.version,
                 roleArn=self.desired.role_arn,
@@ -133,7 +133,6 @@ class Cluster(AwsResource[ClusterState]):
                 deletionProtection=self.desired.deletion_protection,
                 tags=self.desired.tags,
             )
-            return {"id": made["cluster"]["name"], "Arn": made["cluster"]["arn"]}
         return {}
 
     def _endpoint(self) -> "VpcConfigRequestTypeDef":

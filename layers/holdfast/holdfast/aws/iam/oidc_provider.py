@@ -1,8 +1,8 @@
 """``AWS::IAM::OIDCProvider``: IAM believes the tokens that a cluster gives its service accounts.
 
 Its ARN ends in the issuer's URL, which can be registered once in an account, so that no twin can arise. Thumbprints are
-not asked for: IAM verifies the issuer's certificate by its own library of root authorities, as EKS's is signed by one of
-them ("CreateOpenIDConnectProvider", IAM API reference).
+not asked for: IAM verifies the issuer's certificate by its own library of root authorities, and EKS's is signed by one
+of them ("CreateOpenIDConnectProvider", IAM API reference).
 """
 
 from botocore.exceptions import ClientError
@@ -53,12 +53,11 @@ class OidcProvider(AwsResource[OidcProviderState]):
 
     def create(self) -> Physical:
         with already_so("EntityAlreadyExists"):
-            made = self.clients.iam.create_open_id_connect_provider(
+            self.clients.iam.create_open_id_connect_provider(
                 Url=self.desired.url,
                 ClientIDList=sorted(self.desired.client_id_list),
                 Tags=[{"Key": key, "Value": value} for key, value in self.desired.tags.items()],
             )
-            return {"id": made["OpenIDConnectProviderArn"], "Arn": made["OpenIDConnectProviderArn"]}
         return {}
 
     def update(self, observed: Observed[OidcProviderState], drift: Drift) -> tuple[str, ...]:
