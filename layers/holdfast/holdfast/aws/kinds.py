@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from holdfast.aws.acm.certificate import Certificate
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
@@ -14,12 +15,17 @@ from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.ec2.subnet import Subnet
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
+from holdfast.aws.elbv2.listener import Listener
+from holdfast.aws.elbv2.listener_rule import ListenerRule
+from holdfast.aws.elbv2.load_balancer import LoadBalancer
+from holdfast.aws.elbv2.target_group import TargetGroup
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
 from holdfast.aws.kms.key import Key
 from holdfast.aws.logs.log_group import LogGroup
 from holdfast.aws.resource import AwsResource
+from holdfast.aws.route53.record_set import RecordSet
 from holdfast.aws.trouble import removing, telling
 from holdfast.core.demolition import Traits
 from holdfast.core.manifest import Record
@@ -28,17 +34,23 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
     resource.kind: resource
     for resource in (
         Alias,
+        Certificate,
         DefaultNetworkAcl,
         FlowLog,
         InternetGateway,
         Key,
+        Listener,
+        ListenerRule,
+        LoadBalancer,
         LogGroup,
+        RecordSet,
         Role,
         Route,
         RouteTable,
         SecurityGroup,
         ServiceLinkedRole,
         Subnet,
+        TargetGroup,
         Vpc,
         VpcEndpoint,
         VpcGatewayAttachment,
