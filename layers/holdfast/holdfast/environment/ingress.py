@@ -1,4 +1,4 @@
-"""Ingress: the rule that lets requests for the environment's own name through to the nodes. Not raised yet beyond it."""
+"""Ingress: the rule that lets requests for the environment's name through to the nodes. Not raised beyond it."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:  # noqa: ARG001  (e
 
 
 def _way_in(spec: Spec) -> Iterator[Declared]:
-    """Until this rule stands the load balancer answers 503 by itself; this layer needs the WAF, and so comes after it."""
+    """Until this rule stands the load balancer answers 503 by itself; this layer needs the WAF: it comes after it."""
     nodes = frozenset({TargetGroupTuple(target_group_arn="${load_balancer/target_group}")})
     yield Declared(
         "AWS::ElasticLoadBalancingV2::ListenerRule",

@@ -25,7 +25,7 @@ from holdfast.core.versions import TLS_POLICY
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import ListenerTypeDef, LoadBalancerTypeDef, TargetGroupTypeDef
-    from mypy_boto3_route53.type_defs import ResourceRecordSetTypeDef
+    from mypy_boto3_route53.type_defs import ResourceRecordSetOutputTypeDef
 
 HTTPS, HTTP = 443, 80
 INGRESS_CONTROLLER: Final = 30443
@@ -111,7 +111,7 @@ def _load_balancer(spec: Spec) -> LoadBalancerState:
 
 
 def _target_group(spec: Spec) -> TargetGroupState:
-    """``/ping`` is the ingress controller's own health. Answers of a model differ in length: the idlest node is next."""
+    """``/ping`` is the ingress controller's health. Answers of a model differ in length: the idlest node is next."""
     return TargetGroupState(
         name=load_balancer_name(spec.name),
         protocol="HTTPS",
@@ -172,7 +172,7 @@ def _answers(clients: Clients, spec: Spec, site: Site) -> list[str]:
     ]
 
 
-def _leads_to(record: "ResourceRecordSetTypeDef") -> str:
+def _leads_to(record: "ResourceRecordSetOutputTypeDef") -> str:
     alias = record.get("AliasTarget", {}).get("DNSName", "").lower().strip(".")
     return alias or ", ".join(one["Value"] for one in record.get("ResourceRecords", []))
 
@@ -228,7 +228,7 @@ def _answer(action: object) -> str:
         case {"FixedResponseConfig": fixed}:
             return str(fixed["StatusCode"])
         case {"RedirectConfig": to}:
-            target = f"{to['Protocol']}://{to['Host']}:{to['Port']}{to['Path']}?{to['Query']}"
+            target = f"{to.get('Protocol')}://{to.get('Host')}:{to.get('Port')}{to.get('Path')}?{to.get('Query')}"
             return f"{to['StatusCode']} to {target}"
         case _:
             return str(action)

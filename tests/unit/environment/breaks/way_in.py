@@ -30,7 +30,7 @@ def _forget_in_dns(world: World) -> None:
 
 def _another_load_balancer(world: World) -> None:
     subnets = [world.id_of(f"network/public_subnet_{zone}") for zone in (1, 2)]
-    world.clients.elbv2.create_load_balancer(Name="backdoor", Subnets=subnets)
+    world.clients.elbv2.create_load_balancer(Name="backdoor", Subnets=subnets, Scheme="internal")
 
 
 def _leave_a_zone(world: World) -> None:

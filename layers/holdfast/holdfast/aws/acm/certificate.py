@@ -2,10 +2,10 @@
 
 What DNS must say (``ValidationName``, ``ValidationValue``) is known a few seconds after the request, the certificate is
 issued some minutes after DNS says it, and after 72 hours ACM gives up ("DNS validation",
-acm/latest/userguide/dns-validation.html). The idempotency token works for an hour, and RequestCertificate has no other
-identity ("RequestCertificate", acm/latest/APIReference/API_RequestCertificate.html): the token spares botocore's retries
-a twin, and after that the domain and our tags find the certificate. ListCertificates shows RSA 2048 only, unless it is
-told the types of keys ("Filters", acm/latest/APIReference/API_Filters.html).
+acm/latest/userguide/dns-validation.html). The idempotency token works for an hour, and there is no other identity
+("RequestCertificate", acm/latest/APIReference/API_RequestCertificate.html): the token spares botocore's retries a twin,
+after that domain and tags find the certificate. ListCertificates shows RSA 2048 only, unless it is told the types of
+keys ("Filters", acm/latest/APIReference/API_Filters.html).
 """
 
 from collections.abc import Iterator
@@ -105,7 +105,9 @@ class Certificate(AwsResource[CertificateState]):
     def _validation(self, found: "CertificateDetailTypeDef") -> dict[str, str]:
         """What DNS must say, without the dots at the end. Raises ``ComeBackLater`` while ACM has not thought it up."""
         records = [
-            option["ResourceRecord"] for option in found.get("DomainValidationOptions", []) if "ResourceRecord" in option
+            option["ResourceRecord"]
+            for option in found.get("DomainValidationOptions", [])
+            if "ResourceRecord" in option
         ]
         if records:
             name, value = records[0]["Name"].rstrip("."), records[0]["Value"].rstrip(".")

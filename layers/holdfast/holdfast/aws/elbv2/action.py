@@ -1,8 +1,8 @@
 """What a listener or a rule does with a request, as one value however Elastic Load Balancing spells it.
 
 A forward to one target group is answered twice, as ``TargetGroupArn`` and as ``ForwardConfig`` ("Action",
-elasticloadbalancing/latest/APIReference/API_Action.html). Actions that we never promise (authentication) keep their type
-only: that alone makes them drift.
+elasticloadbalancing/latest/APIReference/API_Action.html). Actions that we never promise (authentication) keep only
+their type: that alone makes them drift.
 """
 
 from typing import TYPE_CHECKING, Literal

@@ -1,6 +1,6 @@
 """``AWS::ElasticLoadBalancingV2::Listener``: a port of a load balancer, how it speaks TLS, and what it does by default.
 
-A port has one listener ("CreateListener", elasticloadbalancing/latest/APIReference/API_CreateListener.html). The headers
+A port has one listener ("CreateListener", elasticloadbalancing/latest/APIReference/API_CreateListener.html). Headers
 that it sets in each response are attributes ("HTTP header modification for your Application Load Balancer",
 elasticloadbalancing/latest/application/header-modification.html).
 """

@@ -79,15 +79,13 @@ class ListenerRule(Elbv2Resource[ListenerRuleState]):
     def create(self) -> Physical:
         """A rule that takes the place in the meantime is seen next time, and becomes this one."""
         with already_so("PriorityInUse"):
-            made = self.clients.elbv2.create_rule(
+            self.clients.elbv2.create_rule(
                 ListenerArn=self.desired.listener_arn,
                 Priority=self.desired.priority,
                 Conditions=self._conditions,
                 Actions=written(self.desired.actions),
                 Tags=tag_list(self.desired.tags),
             )
-            arn = made["Rules"][0]["RuleArn"]
-            return {"id": arn, "Arn": arn}
         return {}
 
     @property

@@ -1,6 +1,6 @@
 """``AWS::ElasticLoadBalancingV2::LoadBalancer``: an Application Load Balancer, its attributes and all its listeners.
 
-It takes listeners and DNS records as soon as it is asked for, traffic some minutes later. Attributes are set after it is
+It takes listeners and DNS records as soon as it is asked for, traffic some minutes later. Attributes are set once it is
 made ("ModifyLoadBalancerAttributes", elasticloadbalancing/latest/APIReference/API_ModifyLoadBalancerAttributes.html),
 and one that is protected from deletion must be released first ("Deletion protection",
 elasticloadbalancing/latest/application/edit-load-balancer-attributes.html).
@@ -23,7 +23,7 @@ PROTECTED = "deletion_protection.enabled"
 
 
 class LoadBalancerState(Tagged, frozen=True, kw_only=True):
-    """``subnets``, ``security_groups`` and ``listeners`` (their ARNs) are closed; of the attributes those that we name."""
+    """``subnets``, ``security_groups``, ``listeners`` (ARNs) are closed; of the attributes we own those that we name."""
 
     name: str
     scheme: Literal["internal", "internet-facing"]
@@ -139,8 +139,9 @@ class LoadBalancer(Elbv2Resource[LoadBalancerState]):
         arn, elbv2 = observed.physical["id"], self.clients.elbv2
         with already_so(GONE):
             if observed.state.load_balancer_attributes.get(PROTECTED) == "true":
-                released = {"Key": PROTECTED, "Value": "false"}
-                elbv2.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[released])
+                elbv2.modify_load_balancer_attributes(
+                    LoadBalancerArn=arn, Attributes=[{"Key": PROTECTED, "Value": "false"}]
+                )
             elbv2.delete_load_balancer(LoadBalancerArn=arn)
 
 

@@ -27,7 +27,7 @@ class TargetGroupState(Tagged, frozen=True, kw_only=True):
     name: str
     target_type: Literal["alb", "instance", "ip", "lambda"] = "instance"
     protocol: Protocol
-    protocol_version: Literal["GRPC", "HTTP1", "HTTP2"] = "HTTP1"
+    protocol_version: str = "HTTP1"
     port: int
     vpc_id: str
     health_check_enabled: bool = True
