@@ -23,7 +23,7 @@ PROTECTED = "deletion_protection.enabled"
 
 
 class LoadBalancerState(Tagged, frozen=True, kw_only=True):
-    """``subnets``, ``security_groups``, ``listeners`` (ARNs) are closed; of the attributes we own those that we name."""
+    """``subnets``, ``security_groups``, ``listeners`` (ARNs) are closed; of the attributes those that we name."""
 
     name: str
     scheme: Literal["internal", "internet-facing"]

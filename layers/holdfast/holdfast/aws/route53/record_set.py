@@ -1,7 +1,7 @@
 """``AWS::Route53::RecordSet``: what one name of a hosted zone answers to one type of question.
 
-A record has no tags and no id ("ResourceRecordSet", Route53/latest/APIReference/API_ResourceRecordSet.html). Whose it is
-follows from the manifest alone: it is made by CREATE, which never overwrites; one that stands and says what is
+A record has no tags and no id ("ResourceRecordSet", Route53/latest/APIReference/API_ResourceRecordSet.html). Whose it
+is follows from the manifest alone: it is made by CREATE, which never overwrites; one that stands and says what is
 promised is as good as ours (ACM asks every certificate of a name in an account for the same record), one that says
 anything else was not made by us, and only a person may decide about it.
 """
