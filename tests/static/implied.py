@@ -12,8 +12,16 @@ _TAGGED: Final = {
 
 _EKS_TAGGED: Final = {"eks:TagResource": "tags: aws/aws-cdk pull request 7302; the EKS pages do not say it"}
 _EKS_ROLE: Final = {"iam:PassRole": '"Actions, resources, and condition keys for Amazon EKS": dependent actions'}
+_ELB_TAGGED: Final = {
+    "elasticloadbalancing:AddTags": 'Tags: "Grant permission to tag resources during creation", ELB user guide'
+}
 
 BY_CALLS: Final = {
+    "acm:RequestCertificate": {"acm:AddTagsToCertificate": 'Tags: "RequestCertificate", ACM API reference'},
+    "elasticloadbalancing:CreateListener": _ELB_TAGGED,
+    "elasticloadbalancing:CreateLoadBalancer": _ELB_TAGGED,
+    "elasticloadbalancing:CreateRule": _ELB_TAGGED,
+    "elasticloadbalancing:CreateTargetGroup": _ELB_TAGGED,
     "ec2:CreateFlowLogs": _TAGGED
     | {"iam:PassRole": '"IAM role for publishing flow logs to CloudWatch Logs", VPC guide'},
     "ec2:CreateInternetGateway": _TAGGED,

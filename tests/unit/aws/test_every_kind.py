@@ -10,7 +10,17 @@ from tests.support.calls import Calls
 from tests.unit.aws.specimens import SPECIMENS, Deed
 from tests.unit.aws.subject import Subject
 
-NAMED = ("AWS::EC2::SecurityGroup", "AWS::IAM::Role", "AWS::KMS::Alias", "AWS::Logs::LogGroup")
+NAMED = (
+    "AWS::EC2::SecurityGroup",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
+    "AWS::IAM::Role",
+    "AWS::KMS::Alias",
+    "AWS::Logs::LogGroup",
+    "AWS::Route53::RecordSet",
+)
 """Kinds that AWS knows by a name of ours: it refuses to make a second one."""
 DEEDS = [
     pytest.param(kind, deed, id=f"{kind}: someone {name}")

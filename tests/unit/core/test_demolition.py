@@ -29,7 +29,7 @@ class Site:
 
     def call(self, **stays: str) -> int | None:
         work = Demolition(self.lease, LAYER, self.layer.manifest, self.layer.kinds, self.layer.clock)
-        return work.run({f"{LAYER}/{name}": why for name, why in stays.items()}, self._keep).wait
+        return work.clear({f"{LAYER}/{name}": why for name, why in stays.items()}, self._keep).wait
 
     def demolish(self, **stays: str) -> None:
         for _ in range(50):

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from holdfast.aws.autoscaling.auto_scaling_group import AutoScalingGroup
+from holdfast.aws.acm.certificate import Certificate
 from holdfast.aws.clients import Clients
 from holdfast.aws.cluster_object import CLUSTER_OBJECTS
 from holdfast.aws.ec2.flow_log import FlowLog
@@ -22,6 +23,10 @@ from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.eks.addon import Addon
 from holdfast.aws.eks.cluster import Cluster
 from holdfast.aws.iam.oidc_provider import OidcProvider
+from holdfast.aws.elbv2.listener import Listener
+from holdfast.aws.elbv2.listener_rule import ListenerRule
+from holdfast.aws.elbv2.load_balancer import LoadBalancer
+from holdfast.aws.elbv2.target_group import TargetGroup
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
@@ -29,6 +34,7 @@ from holdfast.aws.kms.key import Key
 from holdfast.aws.lambda_.function import Function
 from holdfast.aws.logs.log_group import LogGroup
 from holdfast.aws.resource import AwsResource
+from holdfast.aws.route53.record_set import RecordSet
 from holdfast.aws.trouble import removing, telling
 from holdfast.core.demolition import Traits
 from holdfast.core.manifest import Record
@@ -41,6 +47,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         Alias,
         AutoScalingGroup,
         Cluster,
+        Certificate,
         DefaultNetworkAcl,
         FlowLog,
         Function,
@@ -50,12 +57,18 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         LogGroup,
         Nodegroup,
         OidcProvider,
+        Listener,
+        ListenerRule,
+        LoadBalancer,
+        LogGroup,
+        RecordSet,
         Role,
         Route,
         RouteTable,
         SecurityGroup,
         ServiceLinkedRole,
         Subnet,
+        TargetGroup,
         Vpc,
         VpcEndpoint,
         VpcGatewayAttachment,

@@ -14,7 +14,7 @@ import msgspec
 from holdfast.core.manifest import Lease, Manifest, Record, Records, resolved
 from holdfast.core.patience import next_look
 from holdfast.core.reference import references
-from holdfast.core.resource import Resource
+from holdfast.core.resource import TAG_ENVIRONMENT, Resource
 from holdfast.core.trouble import ComeBackLater
 
 KEY: Final = "AWS::KMS::Key"
@@ -65,6 +65,10 @@ class Kinds(Protocol):
 
     def resource(self, record: Record, promised: object) -> Resource[Any]:
         """The resource of ``record`` with the resolved properties ``promised``."""
+        ...
+
+    def claim(self, record: Record) -> None:
+        """Have our tags put on the resource of ``record`` (see ``Resource.claimed_apart``)."""
         ...
 
     def removing(self, what: str) -> AbstractContextManager[None]:
@@ -128,7 +132,7 @@ class Demolition:
         self._pending: dict[str, str] = {}
         self._waits: list[int] = []
 
-    def run(self, stays: Mapping[str, str], tell: Callable[[Fate], None]) -> Demolished:
+    def clear(self, stays: Mapping[str, str], tell: Callable[[Fate], None]) -> Demolished:
         """Take each resource one step; ``stays`` says by path what must not go, and why. ``tell`` keeps a fate."""
         self._tell = tell
         self._records = dict(self._manifest.records(self._lease.environment))
@@ -187,7 +191,10 @@ class Demolition:
             self._wait(record.path, next_look(subject.duration._replace(least=0), elapsed))
             return False
         self._records[record.path] = self._manifest.intend(self._lease, record)
-        subject.delete(observed)
+        if subject.claimed_apart and TAG_ENVIRONMENT not in getattr(observed.state, "tags", {}):
+            self._kinds.claim(record)  # somebody stripped it, and without our tag no role may delete it
+        else:
+            subject.delete(observed)
         self._wait(record.path, 1)
         return False
 

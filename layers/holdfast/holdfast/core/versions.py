@@ -34,4 +34,9 @@ def cluster_autoscaler(kubernetes: str) -> str:
     return f"registry.k8s.io/autoscaling/cluster-autoscaler:{CLUSTER_AUTOSCALERS.get(kubernetes, f'v{kubernetes}.0')}"
 """The newest minor version in EKS standard support: 2026-11-26, "Manage CoreDNS for DNS in Amazon EKS clusters"
 (eks/latest/userguide/managing-coredns.html), whose table of add-on versions begins with it.
+TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+"""TLS 1.3 and 1.2, forward secrecy and AEAD ciphers only, post-quantum key exchange for clients that know it.
+
+What AWS recommends. Looked up 2026-11-26: "Security policies for your Application Load Balancer"
+(elasticloadbalancing/latest/application/describe-ssl-policies.html).
 """

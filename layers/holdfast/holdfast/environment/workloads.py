@@ -27,7 +27,7 @@ SPACES: Final = {
     device_plugin.SPACE: "workloads/device_plugin_namespace",
 }
 BUCKET: Final = "arn:{partition}:s3:::${{object_storage/data_bucket}}"
-MASTER_SECRET: Final = "${database/instance.MasterUserSecretArn}"
+MASTER_SECRET: Final = "${database/instance.MasterUserSecretArn}"  # noqa: S105  (a reference)
 KEY: Final = "${keys/data.Arn}"
 READ_OBJECTS: Final = ["s3:GetObject"]
 WRITE_OBJECTS: Final = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:ListMultipartUploadParts", "s3:PutObject"]

@@ -15,7 +15,7 @@ from holdfast.aws.ec2.config_item import ConfigItem
 from holdfast.aws.ec2.ip_permissions import to_permissions, to_rules
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
 from holdfast.aws.resource import already_so, code
-from holdfast.core.resource import Drift, Observed, Physical, Removal
+from holdfast.core.resource import Drift, Duration, Observed, Physical, Removal
 from holdfast.core.security_group import Direction, Rule, SecurityGroupState
 from holdfast.core.trouble import ComeBackLater
 
@@ -42,6 +42,7 @@ class SecurityGroup(Ec2Resource[SecurityGroupState]):
     kind = "AWS::EC2::SecurityGroup"
     model = SecurityGroupState
     immutable = frozenset({"GroupName", "GroupDescription", "VpcId"})
+    duration = Duration(usual=3, least=2, most=5)
     filled_in = frozenset({"Rules"})
     id_filter = "group-id"
     resource_type = "security-group"

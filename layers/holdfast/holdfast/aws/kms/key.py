@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from holdfast.aws.policy import Document, canonical, read
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
-from holdfast.core.resource import Drift, Observed, Physical, Tagged
+from holdfast.core.resource import Drift, Duration, Observed, Physical, Tagged
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Key(AwsResource[KeyState]):
     kind = "AWS::KMS::Key"
     model = KeyState
     holds_data = True
+    duration = Duration(usual=22, least=16, most=29)
 
     def observe(self) -> Observed[KeyState] | None:
         kms, key = self.clients.kms, self._find()

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
-        DeleteTypeDef,
         KeysAndAttributesTypeDef,
         TransactWriteItemTypeDef,
         UpdateItemInputTypeDef,
@@ -125,13 +124,17 @@ class ManifestTable:
         return self.records(lease.environment)
 
     def forget(self, lease: Lease, record: Record) -> None:
-        delete: DeleteTypeDef = {
-            "TableName": self._table,
-            "Key": _key(record.environment, record.path),
-            "ConditionExpression": NEWEST,
-            "ExpressionAttributeValues": {":fence": {"N": str(lease.fence)}},
-        }
-        self._write(lease, [{"Delete": delete}])
+        try:
+            self._dynamodb.delete_item(
+                TableName=self._table,
+                Key=_key(record.environment, record.path),
+                ConditionExpression=NEWEST,
+                ExpressionAttributeValues={":fence": {"N": str(lease.fence)}},
+            )
+        except ClientError as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            raise taken_over(lease.environment, lease.execution) from error
 
     def _update(
         self, lease: Lease, path: str, expression: str, values: Mapping[str, str | float] | None = None
