@@ -3,7 +3,15 @@
 from typing import Final
 
 KUBERNETES: Final = "1.36"
-"""The newest minor version in EKS standard support."""
+"""The newest minor version in EKS standard support: 2026-11-26, "Manage CoreDNS for DNS in Amazon EKS clusters"
+(eks/latest/userguide/managing-coredns.html), whose table of add-on versions begins with it.
+"""
+TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+"""TLS 1.3 and 1.2, forward secrecy and AEAD ciphers only, post-quantum key exchange for clients that know it.
+
+What AWS recommends. Looked up 2026-11-26: "Security policies for your Application Load Balancer"
+(elasticloadbalancing/latest/application/describe-ssl-policies.html).
+"""
 
 # Images, by tag and digest wherever public text names the digest (looked up 2026-11-26): a tag can be moved, a digest
 # cannot. The layers that use them have no way to ask a registry.
@@ -32,11 +40,3 @@ CLUSTER_AUTOSCALERS: Final = {
 def cluster_autoscaler(kubernetes: str) -> str:
     """The Cluster Autoscaler's image; of a minor version that nobody has looked up its first release, by tag."""
     return f"registry.k8s.io/autoscaling/cluster-autoscaler:{CLUSTER_AUTOSCALERS.get(kubernetes, f'v{kubernetes}.0')}"
-"""The newest minor version in EKS standard support: 2026-11-26, "Manage CoreDNS for DNS in Amazon EKS clusters"
-(eks/latest/userguide/managing-coredns.html), whose table of add-on versions begins with it.
-TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
-"""TLS 1.3 and 1.2, forward secrecy and AEAD ciphers only, post-quantum key exchange for clients that know it.
-
-What AWS recommends. Looked up 2026-11-26: "Security policies for your Application Load Balancer"
-(elasticloadbalancing/latest/application/describe-ssl-policies.html).
-"""

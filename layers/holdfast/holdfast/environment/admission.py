@@ -6,7 +6,7 @@ from holdfast.aws.clients import Clients
 from holdfast.core.manifest import Lease
 from holdfast.core.site import Addons, Place
 from holdfast.core.spec import Spec
-from holdfast.core.trouble import ComeBackLater, NeedsHuman, WrongInput
+from holdfast.core.trouble import NeedsHuman, WrongInput
 from holdfast.environment import names
 from holdfast.environment.build import BuilderSettings, Tables, site_of
 from holdfast.environment.lease import seconds_until_free
@@ -42,19 +42,6 @@ def admit(clients: Clients, settings: BuilderSettings, request: Request) -> Leas
     refuse_replacements(spec, site, tables.manifest.records(spec.name))
     tables.environments.forget_fates(spec.name)
     return tables.environments.take(spec.name, request.execution, held, place, spec.model_dump(mode="json"))
-
-
-<<<<<<< HEAD
-def _require_ended(stepfunctions: "SFNClient", environment: str, held: Held) -> None:
-    """Raise if the execution that holds the lease still runs. Never by age: a build may take as long as AWS does."""
-    try:
-        status = stepfunctions.describe_execution(executionArn=held.execution)["status"]
-    except ClientError as error:
-        if code(error) != "ExecutionDoesNotExist":
-            raise
-        return
-    if status in RUNNING:
-        raise ComeBackLater(f"{environment} is being built by {held.execution}: wait until it ends, or stop it", 60)
 
 
 def _place(clients: Clients, spec: Spec, found: Place | None) -> Place:
@@ -93,10 +80,6 @@ def _is_default(version: "AddonVersionInfoTypeDef", kubernetes: str) -> bool:
     return any(
         one["clusterVersion"] == kubernetes and one.get("defaultVersion", False) for one in version["compatibilities"]
     )
-=======
-def _place(clients: Clients, spec: Spec) -> Place:
-    return Place(_zones(clients.ec2), _hosted_zone(clients.route53, spec.dns.zone))
->>>>>>> wayin
 
 
 def _hosted_zone(route53: "Route53Client", name: str) -> str:
