@@ -10,8 +10,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
-from tests.support import moto_eks
-from tests.support import moto_acm, moto_elbv2
+from tests.support import moto_acm, moto_autoscaling, moto_eks, moto_elbv2
 
 MANAGED_POLICIES: Final = (
     "AWSXrayWriteOnlyAccess",
@@ -30,6 +29,7 @@ _iterate_security_rules = SecurityGroupBackend._iterate_security_rules
 
 def close(monkeypatch: pytest.MonkeyPatch) -> None:
     moto_acm.close(monkeypatch)
+    moto_autoscaling.close(monkeypatch)
     moto_elbv2.close(monkeypatch)
     monkeypatch.setattr(iam, "aws_managed_policies_data", _managed_policies())
     monkeypatch.setattr(LogsResponse, "associate_kms_key", _associate_kms_key, raising=False)
