@@ -11,6 +11,7 @@ from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
 from tests.support import moto_acm, moto_autoscaling, moto_eks, moto_elbv2
+from tests.support import moto_eks, moto_eks_nodes, moto_lambda
 
 MANAGED_POLICIES: Final = (
     "AWSXrayWriteOnlyAccess",
@@ -35,6 +36,8 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LogsResponse, "associate_kms_key", _associate_kms_key, raising=False)
     monkeypatch.setattr(SecurityGroupBackend, "_iterate_security_rules", _with_ports_left_out)
     moto_eks.close(monkeypatch)
+    moto_eks_nodes.close(monkeypatch)
+    moto_lambda.close(monkeypatch)
     # The filter `vpc-endpoint-id` of "DescribeVpcEndpoints", EC2 API reference.
     monkeypatch.setattr(VPCEndPoint, "vpc_endpoint_id", property(lambda endpoint: endpoint.id), raising=False)
 

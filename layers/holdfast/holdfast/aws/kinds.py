@@ -19,9 +19,9 @@ from holdfast.aws.ec2.subnet import Subnet
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
 from holdfast.aws.eks.access_entry import AccessEntry
-from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.eks.addon import Addon
 from holdfast.aws.eks.cluster import Cluster
+from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.iam.oidc_provider import OidcProvider
 from holdfast.aws.elbv2.listener import Listener
 from holdfast.aws.elbv2.listener_rule import ListenerRule

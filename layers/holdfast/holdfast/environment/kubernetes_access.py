@@ -25,10 +25,14 @@ from holdfast.core.spec import Spec
 from holdfast.environment import names
 
 if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import TagTypeDef
     from mypy_boto3_eks.type_defs import AccessEntryTypeDef
     from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
-APP = '"""Everything is in the layer; handler is what Lambda calls."""\nfrom holdfast.kubernetes.function import handler  # noqa: F401\n'
+APP = """\
+\"\"\"Everything is in the stack's layer.\"\"\"
+from holdfast.kubernetes.function import handler
+"""
 ZONES = (1, 2, 3)
 NETWORK = (
     "ec2:AssignPrivateIpAddresses",
@@ -214,7 +218,7 @@ def _where(clients: Clients, found: "FunctionConfigurationTypeDef") -> dict[str,
     }
 
 
-def _named(found: list, layer: str) -> str:
+def _named(found: "list[TagTypeDef]", layer: str) -> str:
     tags = {tag["Key"]: tag["Value"] for tag in found}
     if tags.get(TAG_LAYER) != layer:
         return "not ours"

@@ -1,9 +1,9 @@
 """Nodes: managed groups in the private subnets of three zones, each launched from a template of ours.
 
-``general`` runs everything; ``gpu`` only what tolerates its taint. A template names our ``nodes`` security group, so that
-EKS does not attach the cluster's own ("Customize managed nodes with launch templates", EKS user guide). Metadata answers
-to IMDSv2 alone and one hop far: to the node itself and what shares its network, not to pods, which have roles of their
-own ("Restrict access to the instance profile", EKS best practices).
+``general`` runs everything; ``gpu`` only what tolerates its taint. A template names our ``nodes`` security group, so
+that EKS does not attach the cluster's own ("Customize managed nodes with launch templates", EKS user guide). Metadata
+answers to IMDSv2 alone and one hop far: to the node itself and what shares its network, not to pods, which have roles of
+their own ("Restrict access to the instance profile", EKS best practices).
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ from holdfast.environment import names
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
-    from mypy_boto3_ec2.type_defs import InstanceTypeDef, ResponseLaunchTemplateDataTypeDef
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef, ResponseLaunchTemplateDataTypeDef, SubnetTypeDef
     from mypy_boto3_eks.type_defs import NodegroupTypeDef
 
 ZONES = (1, 2, 3)
@@ -189,12 +189,12 @@ def _zones(clients: Clients, scaling: "AutoScalingGroupTypeDef") -> list[str]:
     """The zone of each subnet, and whether it hands out public addresses."""
     ids = [one for one in scaling.get("VPCZoneIdentifier", "").split(",") if one]
     subnets = clients.ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": ids or ["none"]}])["Subnets"]
-    return sorted(f"{one['AvailabilityZone']}, {_side(one.get('MapPublicIpOnLaunch'), one['Tags'])}" for one in subnets)
+    return sorted(f"{one['AvailabilityZone']}, {_side(one)}" for one in subnets)
 
 
-def _side(public_addresses: bool | None, tags: list) -> str:
-    internal = any(tag["Key"] == "kubernetes.io/role/internal-elb" for tag in tags)
-    return "private" if internal and not public_addresses else "not private"
+def _side(subnet: "SubnetTypeDef") -> str:
+    internal = any(tag.get("Key") == "kubernetes.io/role/internal-elb" for tag in subnet.get("Tags", []))
+    return "private" if internal and not subnet.get("MapPublicIpOnLaunch") else "not private"
 
 
 def _discovery(scaling: "AutoScalingGroupTypeDef") -> list[str]:
@@ -283,7 +283,7 @@ def _running(clients: Clients, spec: Spec, scaling: "dict[str, AutoScalingGroupT
         wrong = sorted(one["InstanceId"] for one in instances if is_wrong(one))
         yield Finding.of(question, saw=wrong, expected=[])
     volumes = clients.ec2.get_paginator("describe_volumes").paginate(
-        Filters=[{"Name": "attachment.instance-id", "Values": ids}, {"Name": f"tag:{TAG_LAYER}", "Values": ["nodes"]}]
+        Filters=[{"Name": "attachment.instance-id", "Values": ids}]
     )
     key = _tagged_key(clients, spec)
     yield Finding.of(

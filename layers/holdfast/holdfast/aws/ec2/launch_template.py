@@ -8,8 +8,10 @@ can say and this one does not stands in ``others``, which is promised to be empt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from botocore.exceptions import ClientError
+
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict, tag_list
-from holdfast.aws.resource import already_so
+from holdfast.aws.resource import already_so, code
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
 
 if TYPE_CHECKING:
@@ -110,7 +112,9 @@ class LaunchTemplate(Ec2Resource[LaunchTemplateState]):
         template = self._template()
         if template is None:
             return None
-        in_force = self._version(template["LaunchTemplateId"], "$Default")
+        (in_force,) = self.clients.ec2.describe_launch_template_versions(
+            LaunchTemplateId=template["LaunchTemplateId"], Versions=["$Default"]
+        )["LaunchTemplateVersions"]
         state = LaunchTemplateState(
             launch_template_name=template["LaunchTemplateName"],
             launch_template_data=_data(in_force),
@@ -121,19 +125,18 @@ class LaunchTemplate(Ec2Resource[LaunchTemplateState]):
     def _template(self) -> "LaunchTemplateTypeDef | None":
         return self.the_one(self.clients.ec2.describe_launch_templates(Filters=self.filters)["LaunchTemplates"])
 
-    def _version(self, template: str, which: str) -> "LaunchTemplateVersionTypeDef":
-        versions = self.clients.ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=[which])
-        return versions["LaunchTemplateVersions"][0]
-
     def create(self) -> Physical:
-        with already_so(NAME_TAKEN):
+        try:
             made = self.clients.ec2.create_launch_template(
                 LaunchTemplateName=self.desired.launch_template_name,
                 LaunchTemplateData=self._request,
                 TagSpecifications=self.tag_specifications,
             )["LaunchTemplate"]
-            return _physical(made["LaunchTemplateId"], made["DefaultVersionNumber"])
-        return {}
+        except ClientError as error:
+            if code(error) != NAME_TAKEN:
+                raise
+            return {}
+        return _physical(made["LaunchTemplateId"], made["DefaultVersionNumber"])
 
     def update(self, observed: Observed[LaunchTemplateState], drift: Drift) -> tuple[str, ...]:
         calls: list[str] = []
@@ -142,16 +145,20 @@ class LaunchTemplate(Ec2Resource[LaunchTemplateState]):
         return (*calls, *self.retag(observed, drift))
 
     def _put_in_force(self, template: str) -> list[str]:
-        """The newest version may say it already: whoever made it was killed before it was the default."""
+        """A version may say it already: the one that was in force before, or one whose maker was killed meanwhile.
+
+        The newest of them, so that as few nodes as possible are replaced.
+        """
         ec2, calls = self.clients.ec2, []
-        newest = self._version(template, "$Latest")
-        number = newest["VersionNumber"]
-        if _data(newest) != self.desired.launch_template_data:
+        pages = ec2.get_paginator("describe_launch_template_versions").paginate(LaunchTemplateId=template)
+        versions = [version for page in pages for version in page["LaunchTemplateVersions"]]
+        fitting = [one["VersionNumber"] for one in versions if _data(one) == self.desired.launch_template_data]
+        if not fitting:
             made = ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=self._request)
-            number = made["LaunchTemplateVersion"]["VersionNumber"]
-            calls.append(f"CreateLaunchTemplateVersion {number}")
-        ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion=str(number))
-        return [*calls, f"ModifyLaunchTemplate {number}"]
+            fitting = [made["LaunchTemplateVersion"]["VersionNumber"]]
+            calls.append(f"CreateLaunchTemplateVersion {fitting[0]}")
+        ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion=str(max(fitting)))
+        return [*calls, f"ModifyLaunchTemplate {max(fitting)}"]
 
     @property
     def _request(self) -> "RequestLaunchTemplateDataTypeDef":

@@ -71,7 +71,8 @@ class AccessEntry(AwsResource[AccessEntryState]):
 
     def create(self) -> Physical:
         """EKS may not see a new role yet: it then calls the principal invalid ("CreateAccessEntry", as IAM's page
-        "Changes that I make are not always immediately visible" has it)."""
+        "Changes that I make are not always immediately visible" has it).
+        """
         try:
             with already_so("ResourceInUseException"):
                 self.clients.eks.create_access_entry(

@@ -17,6 +17,8 @@ from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical,
 
 if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import (
+        LaunchTemplateSpecificationTypeDef,
+        NodegroupScalingConfigTypeDef,
         NodegroupTypeDef,
         TaintTypeDef,
         UpdateNodegroupConfigRequestTypeDef,
@@ -93,7 +95,8 @@ class Nodegroup(AwsResource[NodegroupState]):
     @classmethod
     def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
         """Nodes go forward one minor version at a time, as their cluster does, and never back ("UpdateNodegroupVersion",
-        EKS API reference)."""
+        EKS API reference).
+        """
         yield from super().refusals(stands, asked)
         old, new = _minor(stands.get("Version")), _minor(asked.get("Version"))
         if new < old:
@@ -137,7 +140,7 @@ class Nodegroup(AwsResource[NodegroupState]):
                 capacityType=cast("Any", asked.capacity_type),
                 instanceTypes=list(asked.instance_types),
                 subnets=sorted(asked.subnets),
-                scalingConfig={**self._bounds, "desiredSize": first},
+                scalingConfig=self._bounds | {"desiredSize": first},
                 launchTemplate=self._template,
                 version=asked.version,
                 updateConfig={"maxUnavailable": asked.update_config.max_unavailable},
@@ -149,11 +152,11 @@ class Nodegroup(AwsResource[NodegroupState]):
         return {}
 
     @property
-    def _bounds(self) -> dict[str, int]:
+    def _bounds(self) -> "NodegroupScalingConfigTypeDef":
         return {"minSize": self.desired.scaling_config.min_size, "maxSize": self.desired.scaling_config.max_size}
 
     @property
-    def _template(self) -> dict[str, str]:
+    def _template(self) -> "LaunchTemplateSpecificationTypeDef":
         return {"id": self.desired.launch_template.id, "version": self.desired.launch_template.version}
 
     def update(self, observed: Observed[NodegroupState], drift: Drift) -> tuple[str, ...]:
@@ -168,7 +171,7 @@ class Nodegroup(AwsResource[NodegroupState]):
             "nodegroupName": self.desired.nodegroup_name,
         }
         if "ScalingConfig" in paths:
-            asked["scalingConfig"] = cast("Any", {**self._bounds, **self._desired_size()})
+            asked["scalingConfig"] = self._bounds | self._desired_size()
         if "Labels" in paths:
             asked["labels"] = {"addOrUpdateLabels": self.desired.labels}
         if "Taints" in paths:
@@ -183,7 +186,7 @@ class Nodegroup(AwsResource[NodegroupState]):
         self.clients.eks.update_nodegroup_config(**asked)
         return [f"UpdateNodegroupConfig {', '.join(sorted(said))}"]
 
-    def _desired_size(self) -> dict[str, int]:
+    def _desired_size(self) -> "NodegroupScalingConfigTypeDef":
         """Only where it lies outside the new bounds, which EKS would refuse; inside it is the autoscaler's affair."""
         group = self._describe()
         now = group["scalingConfig"].get("desiredSize", 0) if group else 0
@@ -198,7 +201,7 @@ class Nodegroup(AwsResource[NodegroupState]):
             clusterName=self.desired.cluster_name,
             nodegroupName=self.desired.nodegroup_name,
             version=self.desired.version,
-            launchTemplate=cast("Any", self._template),
+            launchTemplate=self._template,
         )
         return [f"UpdateNodegroupVersion {self.desired.version}, template {self.desired.launch_template.version}"]
 
@@ -255,10 +258,7 @@ def _ailing(group: "NodegroupTypeDef") -> str:
 
 def _taint_list(taints: frozenset[Taint]) -> list["TaintTypeDef"]:
     ordered = sorted(taints, key=lambda one: (one.key, one.effect))
-    return [
-        {"key": one.key, "effect": cast("Any", one.effect)} | ({"value": one.value} if one.value else {})
-        for one in ordered
-    ]
+    return [{"key": one.key, "value": one.value, "effect": cast("Any", one.effect)} for one in ordered]
 
 
 def _foreign(drift: Drift) -> list["TaintTypeDef"]:

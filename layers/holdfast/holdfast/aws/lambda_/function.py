@@ -182,7 +182,8 @@ class Function(AwsResource[FunctionState]):
 
 def package(text: str) -> bytes:
     """A ZIP archive with ``text`` as its only file, the same to the byte wherever it is packed: not compressed, since
-    what compression makes of it is each zlib's own affair."""
+    what compression makes of it is each zlib's own affair.
+    """
     packed = io.BytesIO()
     entry = zipfile.ZipInfo(FILE, date_time=SINCE_THE_FIRST_DAY)
     entry.create_system = UNIX
