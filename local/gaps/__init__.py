@@ -23,6 +23,7 @@ from local.gaps import (
     ec2_networks,
     ec2_routes,
     ec2_security_groups,
+    eks_endpoint,
     iam,
     kms,
     lambda_,
@@ -51,6 +52,7 @@ def close_all() -> None:
     ec2_networks.close()
     ec2_routes.close()
     ec2_security_groups.close()
+    eks_endpoint.close()
     iam.close()
     deliveries.close()  # these two ask after iam has
     dynamodb.close()

@@ -6,7 +6,7 @@ CloudWatch Logs" (eks/latest/userguide/control-plane-logs.html), log stream `kub
 
 from collections import deque
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from local.kubernetes.access import User
@@ -14,6 +14,14 @@ from local.kubernetes.served import Place
 
 _KEPT: Final = 10_000
 _VERBS: Final = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+class Heard(NamedTuple):
+    """A request as it came: `uri` with its query."""
+
+    method: str
+    uri: str
+    agent: str
 
 
 def verb(method: str, there: Place) -> str:
@@ -26,7 +34,7 @@ class AuditLog:
     def __init__(self) -> None:
         self.events: deque[dict[str, Any]] = deque(maxlen=_KEPT)
 
-    def write(self, user: User, method: str, uri: str, there: Place, agent: str, status: int) -> None:
+    def write(self, user: User, heard: Heard, there: Place, status: int) -> None:
         at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         served = there.served
         group = {"apiGroup": served.group} if served.group else {}
@@ -41,11 +49,11 @@ class AuditLog:
                 "level": "Metadata",
                 "auditID": str(uuid4()),
                 "stage": "ResponseComplete",
-                "requestURI": uri,
-                "verb": verb(method, there),
+                "requestURI": heard.uri,
+                "verb": verb(heard.method, there),
                 "user": {"username": user.name, "groups": list(user.groups)},
                 "sourceIPs": ["127.0.0.1"],
-                "userAgent": agent,
+                "userAgent": heard.agent,
                 "objectRef": {"resource": served.plural, **place, **name, **group, **version, **sub},
                 "responseStatus": {"metadata": {}, "code": status},
                 "requestReceivedTimestamp": at,

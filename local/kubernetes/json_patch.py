@@ -14,8 +14,8 @@ def patched(obj: dict[str, Any], steps: list[dict[str, Any]]) -> dict[str, Any]:
         try:
             _make(step, _led(result, way), last)
         except (IndexError, KeyError, ValueError) as error:
-            why = "the server rejected our request due to an error in our request"
-            raise Refusal(422, f"{why}: {step['op']} {step['path']}: {error}", reason="Invalid") from error
+            # Neither the step nor the reason is named.
+            raise Refusal(422, "the server rejected our request due to an error in our request") from error
     return result
 
 

@@ -5,7 +5,9 @@ whoever has no right.
 """
 
 import json
+import socket
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -13,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import yaml
 
 from local.kubernetes.access import ANONYMOUS, OPEN_TO_ALL, Authenticator, User, allows
-from local.kubernetes.audit import AuditLog, verb
+from local.kubernetes.audit import AuditLog, Heard, verb
 from local.kubernetes.authority import ADDRESS, Authority
 from local.kubernetes.cluster import Asked, Cluster
 from local.kubernetes.refusal import Refusal
@@ -42,6 +44,7 @@ class Server:
 
     def stop(self) -> None:
         self._http.shutdown()
+        self._http.hang_up()
         self._http.server_close()
         self._thread.join()
 
@@ -91,7 +94,7 @@ class Server:
         except Refusal as refusal:
             status, answer = refusal.status, refusal.body
         if there:
-            self.audit.write(user, method, target, there, agent, status)
+            self.audit.write(user, Heard(method, target, agent), there, status)
         return status, answer
 
     def _user(self, authorization: str) -> User:
@@ -125,14 +128,28 @@ class _Listener(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], context: Any) -> None:
         super().__init__(address, handler)
         self._context = context
+        self._open: set[socket.socket] = set()
+
+    def hang_up(self) -> None:
+        """Close what clients keep open for their next request."""
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         request.settimeout(_SILENCE)
         try:
             with self._context.wrap_socket(request, server_side=True) as secured:
-                super().finish_request(secured, client_address)
+                self._serve(secured, client_address)
         except OSError:
             return  # whoever asked has gone, or does not trust us
+
+    def _serve(self, secured: socket.socket, client_address: Any) -> None:
+        self._open.add(secured)
+        try:
+            super().finish_request(secured, client_address)
+        finally:
+            self._open.discard(secured)
 
 
 def _read(body: bytes) -> Any:

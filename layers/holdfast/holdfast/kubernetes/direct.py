@@ -111,12 +111,10 @@ class DirectApi:
 
 def bearer(session: Session, cluster: str, region: str) -> str:
     """A fresh token for ``cluster``."""
-    host = session.get_component("endpoint_resolver").construct_endpoint("sts", region)["hostname"]
-    if host == "sts.amazonaws.com":  # signed for the Region: what the global endpoint's tokens need, differs
-        host = f"sts.{region}.amazonaws.com"
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     call = AWSRequest(
         method="GET",
-        url=f"https://{host}/?Action=GetCallerIdentity&Version=2011-06-15",
+        url=f"https://sts.{region}.{suffix}/?Action=GetCallerIdentity&Version=2011-06-15",
         headers={"x-k8s-aws-id": cluster},
     )
     credentials = session.get_credentials()

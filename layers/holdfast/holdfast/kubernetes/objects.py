@@ -20,7 +20,7 @@ from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from holdfast.kubernetes.api import APPLY, FIELD_MANAGER, JSON_PATCH, Api
 from holdfast.kubernetes.fields import Difference, differences, flat
 from holdfast.kubernetes.kinds import Kind, identity
-from holdfast.kubernetes.refusal import expect
+from holdfast.kubernetes.refusal import expect, is_unappliable
 from holdfast.kubernetes.state import (
     LABEL_MANAGED_BY,
     OTHERWISE,
@@ -173,7 +173,7 @@ class KubernetesObject(Resource[ObjectState]):
         unchanged = {"op": "test", "path": "/metadata/resourceVersion", "value": state.version}
         steps = [state.removable[path] for path in reversed([path for path in state.removable if path in added])]
         answer = self.api.request("PATCH", self._path, query=BY_US, body=[unchanged, *steps], content_type=JSON_PATCH)
-        if answer.status == 422 and "test" in answer.why:
+        if is_unappliable(answer):
             raise ComeBackLater(f"{self._what} has just been changed again", 1)
         expect(answer, self._what, "take away what was added")
         return [f"PATCH {self._path} {state.removable[path]['op']} {path}" for path in added]

@@ -11,12 +11,18 @@ from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from holdfast.kubernetes.api import Answer
 
 UNDECLARED: Final = "field not declared in schema"
+UNAPPLIABLE: Final = "the server rejected our request due to an error in our request"
 GOING: Final = "because it is being terminated"
 WHO: Final = (
     "compare the cluster's access entries with what layer kubernetes_access promises (`aws eks list-access-entries`); "
     "CloudTrail says who changed them; build again"
 )
 WHAT: Final = "mend the manifest in the layer that declares it, deploy, and build again"
+
+
+def is_unappliable(answer: Answer) -> bool:
+    """Whether a JSON patch did not fit what stands: the API names neither the step nor a field, and kept nothing."""
+    return answer.status == 422 and answer.why == UNAPPLIABLE and not answer.body.get("details")
 
 
 def expect(answer: Answer, what: str, to: str) -> dict[str, Any]:
