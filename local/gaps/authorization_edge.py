@@ -1,9 +1,9 @@
 """ACM, Route 53 and Elastic Load Balancing: what AWS asks its policies about certificates, records and load balancers.
 
-Rests on the pages of the three services in the Service Authorization Reference (service-authorization/latest/reference:
+Rests on the three services' pages in the Service Authorization Reference (service-authorization/latest/reference:
 list_awscertificatemanager.html, list_amazonroute53.html, list_awselasticloadbalancingv2.html), "Using IAM policy
-conditions for fine-grained access control" (Route53/latest/DeveloperGuide/specifying-conditions-route53.html) and "Grant
-permission to tag resources during creation" (elasticloadbalancing/latest/userguide/tagging-resources-during-creation.html).
+conditions for fine-grained access control" (Route53/latest/DeveloperGuide/specifying-conditions-route53.html) and
+"Grant permission to tag resources during creation" (elasticloadbalancing/latest/userguide).
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ _CREATES: Final[Mapping[str, tuple[str, str]]] = {
 _NAMED: Final = ("RuleArn", "ListenerArn", "TargetGroupArn", "LoadBalancerArn")
 
 
-def acm_questions(call: Call, resource: str) -> list[Question]:
+def acm_questions(call: Call, resource: str) -> list[Question]:  # noqa: ARG001  (every service is asked alike)
     action, given = f"acm:{call.operation}", call.parameters
     tags = request_tags(given.get("Tags", []))
     if call.operation == "RequestCertificate":

@@ -1,9 +1,9 @@
 """Elastic Load Balancing: names are asked for once, what is in use or protected stays, and a load balancer has zones.
 
-Promises: CreateLoadBalancer, CreateTargetGroup and CreateListener answer with what stands under that name or port; a load
-balancer is in the VPC and zones of its subnets, and has the attributes that every one has; one that is protected is not
-deleted (OperationNotPermitted), nor a target group that a rule or listener uses (ResourceInUse); what is not there is not
-found; a listener has certificates beside its default one. Pages: the operations of those names, and
+Promises: CreateLoadBalancer, CreateTargetGroup and CreateListener answer with what stands under that name or port; a
+load balancer is in the VPC and zones of its subnets, and has the attributes that every one has; one that is protected
+is not deleted (OperationNotPermitted), nor a target group that a rule or listener uses (ResourceInUse); what is not
+there is not found; a listener has certificates beside its default one. Pages: the operations of those names and
 DescribeListenerCertificates (elasticloadbalancing/latest/APIReference); "Load balancer attributes"
 (elasticloadbalancing/latest/application/application-load-balancers.html).
 """

@@ -1,4 +1,4 @@
-"""ACM, Elastic Load Balancing and their rights on the laptop AWS, as their pages say (see local/gaps of those names)."""
+"""ACM, Elastic Load Balancing and rights on records, on the laptop AWS (pages: local/gaps of those names)."""
 
 import time
 from typing import Any, Final
