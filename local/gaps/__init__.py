@@ -6,6 +6,7 @@ without a page is not closed here: behaviour is never invented.
 
 from local import pending
 from local.gaps import (
+    acm,
     cloudformation,
     cloudformation_dynamodb,
     cloudformation_lambda,
@@ -24,6 +25,7 @@ from local.gaps import (
     ec2_routes,
     ec2_security_groups,
     eks_endpoint,
+    elbv2,
     iam,
     kms,
     lambda_,
@@ -38,6 +40,7 @@ from local.gaps import (
 
 def close_all() -> None:
     """Close every gap. The services' modules are imported here, and so the first call that needs one is not slow."""
+    acm.close()
     cloudformation.close()
     cloudformation_dynamodb.close()
     cloudformation_lambda.close()
@@ -53,6 +56,7 @@ def close_all() -> None:
     ec2_routes.close()
     ec2_security_groups.close()
     eks_endpoint.close()
+    elbv2.close()
     iam.close()
     deliveries.close()  # these two ask after iam has
     dynamodb.close()

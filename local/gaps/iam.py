@@ -18,6 +18,7 @@ from local.calls import Call, Request, recognise
 from local.gaps import (
     authorization_arns,
     authorization_ec2,
+    authorization_edge,
     authorization_events,
     authorization_roles,
     service_linked,
@@ -25,11 +26,14 @@ from local.gaps import (
 from local.gaps.authorization import Question
 
 _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
+    "acm": authorization_edge.acm_questions,
     "ec2": authorization_ec2.questions,
+    "elasticloadbalancing": authorization_edge.elb_questions,
     "events": authorization_events.questions,
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
     "logs": authorization_arns.logs_questions,
+    "route53": authorization_edge.route53_questions,
 }
 
 

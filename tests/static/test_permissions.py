@@ -160,11 +160,16 @@ def _claims(one: Statement) -> bool:
 
 
 def _names_records(one: Statement) -> bool:
-    """Whether it only makes or changes DNS records, of one type and by a pattern: they have no tags and no ARNs."""
+    """Whether it reaches only DNS records, of one type, by a pattern, to do what it names: they have no tags."""
     types = one.condition("route53:ChangeResourceRecordSetsRecordTypes")
     patterns = one.condition("route53:ChangeResourceRecordSetsNormalizedRecordNames")
-    made = set(one.condition("route53:ChangeResourceRecordSetsActions")) == {"CREATE", "UPSERT"}
-    return one.actions == {"route53:ChangeResourceRecordSets"} and len(types) == 1 and "*" not in patterns and made
+    acts = one.condition("route53:ChangeResourceRecordSetsActions")
+    return (
+        one.actions == {"route53:ChangeResourceRecordSets"}
+        and len(types) == 1
+        and bool(patterns and acts)
+        and "*" not in patterns
+    )
 
 
 def test_no_role_can_both_claim_a_resource_and_change_it() -> None:
