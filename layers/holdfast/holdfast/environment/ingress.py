@@ -60,19 +60,19 @@ def _way_in(spec: Spec) -> Iterator[Declared]:
 
 def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:  # noqa: ARG001
     """Go the way of a request: who is sent one, on which port, who answers there, and whom that one can ask."""
-    groups = node_groups.groups(clients, spec.name)
+    groups = node_groups.scaling_groups(clients, spec.name)
     target_group = _target_group(clients, spec)
     yield Finding.of(
         "To which target groups do the node groups belong?",
-        saw={group: node_groups.target_groups(clients, found) for group, found in groups.items()},
+        saw={group: node_groups.traffic_sources_of(clients, found) for group, found in groups.items()},
         expected={group: [target_group] for group in groups},
     )
     yield Finding.of(
         "Which processes of Auto Scaling are suspended?",
-        saw=[line for group, found in groups.items() for line in node_groups.suspended(group, found)],
+        saw=[line for group, found in groups.items() for line in node_groups.suspended_processes_of(group, found)],
         expected=[],
     )
-    yield _who_gets_traffic(clients, spec, target_group, node_groups.instances(groups))
+    yield _who_gets_traffic(clients, spec, target_group, node_groups.nodes_by_zone(groups))
     yield from _controller(clients, spec)
 
 
@@ -195,12 +195,14 @@ def _limits(clients: Clients, spec: Spec) -> Iterator[Finding]:
     yield Finding.of(
         "Who may speak to it, and to whom may it speak?",
         saw=seen.traffic(policies),
-        expected=[
-            f"into every pod from {seen.NOBODY}",
-            f"into traefik from {vpc}: TCP 8443",
-            f"out of every pod to {seen.NOBODY}",
-            "out of traefik to every pod in application: any",
-            "out of traefik to kube-dns in kube-system: UDP 53, TCP 53",
-            f"out of traefik to {private}: TCP 443",
-        ],
+        expected=sorted(
+            [
+                f"into every pod from {seen.NOBODY}",
+                f"into traefik from {vpc}: TCP 8443",
+                f"out of every pod to {seen.NOBODY}",
+                "out of traefik to every pod in application: any",
+                "out of traefik to kube-dns in kube-system: UDP 53, TCP 53",
+                f"out of traefik to {private}: TCP 443",
+            ]
+        ),
     )

@@ -17,7 +17,7 @@ from holdfast.core.manifest import Declared
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment import names, workloads_rights, workloads_seen
-from holdfast.environment.irsa import service_account_role
+from holdfast.environment.irsa import Workload, service_account_role
 from holdfast.environment.objects import declared
 from holdfast.kubernetes.manifests import application, cluster_autoscaler, device_plugin, storage
 
@@ -63,14 +63,13 @@ def _variables(spec: Spec) -> dict[str, str]:
 
 
 def _autoscaler_role(spec: Spec, site: Site) -> RoleState:
-    return service_account_role(
-        spec,
-        site,
+    workload = Workload(
         names.AUTOSCALER_ROLE,
         "The Cluster Autoscaler adds and removes nodes by it",
         (":".join(cluster_autoscaler.ACCOUNT),),
         policies=frozenset({Policy(policy_name="scale", policy_document=_scale(spec, site))}),
     )
+    return service_account_role(spec, site, workload)
 
 
 def _scale(spec: Spec, site: Site) -> Document:
@@ -106,14 +105,13 @@ def _scale(spec: Spec, site: Site) -> Document:
 
 
 def _application_role(spec: Spec, site: Site) -> RoleState:
-    return service_account_role(
-        spec,
-        site,
+    workload = Workload(
         names.APPLICATION_ROLE,
         "The application's pods act by it",
         (":".join(application.ACCOUNT),),
         policies=frozenset(_granted(spec, site)),
     )
+    return service_account_role(spec, site, workload)
 
 
 def _granted(spec: Spec, site: Site) -> Iterator[Policy]:
@@ -143,7 +141,7 @@ def _use_key(site: Site, service: str, actions: list[str]) -> Statement:
 
 def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     """What runs, how it grows, who may speak to it, and what it may do in AWS."""
-    yield from workloads_seen.application(clients, spec)
-    yield from workloads_seen.autoscaler(clients, spec)
-    yield from workloads_seen.shared(clients, spec)
-    yield from workloads_rights.roles(clients, spec, site)
+    yield from workloads_seen.application_runs(clients, spec)
+    yield from workloads_seen.autoscaler_runs(clients, spec)
+    yield from workloads_seen.shared_things(clients, spec)
+    yield from workloads_rights.workload_roles(clients, spec, site)

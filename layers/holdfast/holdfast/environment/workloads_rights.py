@@ -10,7 +10,7 @@ from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 
 
-def roles(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
+def workload_roles(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     issuer = clients.eks.describe_cluster(name=spec.name)["cluster"]["identity"]["oidc"]["issuer"]
     for role, account, allowed in (
         ("cluster-autoscaler", "cluster-autoscaler:cluster-autoscaler", _scaling(spec, site)),

@@ -19,7 +19,7 @@ BY_TAG: Final = frozenset({"nvcr.io/nvidia/k8s-device-plugin:v0.17.4"})
 """An image whose digest no public text names."""
 
 
-def application(clients: Clients, spec: Spec) -> Iterator[Finding]:
+def application_runs(clients: Clients, spec: Spec) -> Iterator[Finding]:
     api, wanted = clients.kubernetes(spec.name), spec.application
     deployment = seen.one(api, f"{DEPLOYMENTS}/application/deployments/application")
     scaler = seen.one(api, "/apis/autoscaling/v2/namespaces/application/horizontalpodautoscalers/application")
@@ -126,7 +126,7 @@ def _enforced(api: Api, policies: list[seen.Found]) -> Finding:
     return Finding.of(question, saw=enforced, expected=sorted(one["metadata"]["name"] for one in policies))
 
 
-def autoscaler(clients: Clients, spec: Spec) -> Iterator[Finding]:
+def autoscaler_runs(clients: Clients, spec: Spec) -> Iterator[Finding]:
     api = clients.kubernetes(spec.name)
     deployment = seen.one(api, f"{DEPLOYMENTS}/cluster-autoscaler/deployments/cluster-autoscaler")
     found = seen.containers(deployment)
@@ -150,19 +150,19 @@ def autoscaler(clients: Clients, spec: Spec) -> Iterator[Finding]:
         "What may the Cluster Autoscaler's pods do that they need not?", saw=seen.liberties(deployment), expected=[]
     )
     wanted = {"k8s.io/cluster-autoscaler/enabled": "true", f"k8s.io/cluster-autoscaler/{spec.name}": "owned"}
-    groups = node_groups.groups(clients, spec.name)
+    groups = node_groups.scaling_groups(clients, spec.name)
     yield Finding.of(
         "Which node groups can it find, and scale?",
         saw=sorted(
             group
             for group, members in groups.items()
-            if members and all(wanted.items() <= one.items() for one in node_groups.tags(members))
+            if members and all(wanted.items() <= one.items() for one in node_groups.scaling_tags(members))
         ),
         expected=sorted(groups),
     )
 
 
-def shared(clients: Clients, spec: Spec) -> Iterator[Finding]:
+def shared_things(clients: Clients, spec: Spec) -> Iterator[Finding]:
     """The file system that all may share, and the GPUs."""
     api = clients.kubernetes(spec.name)
     file_system = arn_of(clients, Address(spec.name, "file_storage", "file_system"), "elasticfilesystem:file-system")
