@@ -98,10 +98,12 @@ def _who_gets_traffic(clients: Clients, spec: Spec, target_group: str, zones: di
     if not states:
         return Finding(question=question, saw="no node is there to be asked", verdict="not shown here")
     pending = {target for target, state in states.items() if state in {"initial", "unhealthy", "unavailable"}}
-    daemon_set = seen.one(
+    daemon_set = seen.read_object(
         clients.kubernetes(spec.name), f"{seen.APPS}/namespaces/ingress-controller/daemonsets/traefik"
     )
-    rolled_out = seen.at(daemon_set, "status.numberReady", 0) == seen.at(daemon_set, "status.desiredNumberScheduled", 0)
+    rolled_out = seen.value_at(daemon_set, "status.numberReady", 0) == seen.value_at(
+        daemon_set, "status.desiredNumberScheduled", 0
+    )
     if pending and (not rolled_out or any(states[target] == "initial" for target in pending)):
         raise ComeBackLater(f"{len(pending)} nodes have not answered the load balancer yet", SETTLING)
     answering = {target for target, state in states.items() if state == "healthy"}
@@ -114,14 +116,14 @@ def _who_gets_traffic(clients: Clients, spec: Spec, target_group: str, zones: di
 
 def _controller(clients: Clients, spec: Spec) -> Iterator[Finding]:
     api = clients.kubernetes(spec.name)
-    daemon_set = seen.one(api, f"{seen.APPS}/namespaces/ingress-controller/daemonsets/traefik")
-    services = seen.many(api, "/api/v1/namespaces/ingress-controller/services")
+    daemon_set = seen.read_object(api, f"{seen.APPS}/namespaces/ingress-controller/daemonsets/traefik")
+    services = seen.read_objects(api, "/api/v1/namespaces/ingress-controller/services")
     yield Finding.of(
         "On which ports of the nodes can the ingress controller be reached?",
         saw=[
-            f"{port.get('nodePort')} for {port.get('targetPort')}, {seen.at(service, 'spec.externalTrafficPolicy')}"
+            f"{port.get('nodePort')} for {port.get('targetPort')}, {seen.value_at(service, 'spec.externalTrafficPolicy')}"
             for service in services
-            for port in seen.at(service, "spec.ports", [])
+            for port in seen.value_at(service, "spec.ports", [])
         ],
         expected=["30443 for https, Local"],
     )
@@ -137,10 +139,10 @@ def _controller(clients: Clients, spec: Spec) -> Iterator[Finding]:
         expected=[],
     )
     yield Finding.of("What may its pods do that they need not?", saw=seen.liberties(daemon_set), expected=[])
-    ingress_class = seen.one(api, f"{seen.NETWORKING}/ingressclasses/traefik")
+    ingress_class = seen.read_object(api, f"{seen.NETWORKING}/ingressclasses/traefik")
     yield Finding.of(
         "Who answers for Ingress objects of the class traefik?",
-        saw=seen.at(ingress_class, "spec.controller", seen.NOBODY),
+        saw=seen.value_at(ingress_class, "spec.controller", seen.NOBODY),
         expected="traefik.io/ingress-controller",
     )
     yield from _limits(clients, spec)
@@ -150,7 +152,9 @@ def _transport(daemon_set: seen.Found) -> dict[str, object]:
     found = seen.containers(daemon_set)
     ports = [f"{port['name']} {port['containerPort']}" for one in found for port in one.get("ports", [])]
     tls = any("--entrypoints.websecure.http.tls=true" in one.get("args", []) for one in found)
-    probes = [seen.at(one, f"{each}.httpGet", {}) for one in found for each in ("readinessProbe", "livenessProbe")]
+    probes = [
+        seen.value_at(one, f"{each}.httpGet", {}) for one in found for each in ("readinessProbe", "livenessProbe")
+    ]
     return {
         "listens": ports,
         "TLS on them": tls,
@@ -163,8 +167,8 @@ def _readiness(daemon_set: seen.Found) -> Finding:
     question = "On how many nodes is it ready?"
     if not daemon_set:
         return Finding(question=question, saw="there is no ingress controller", verdict="broken")
-    wanted = seen.at(daemon_set, "status.desiredNumberScheduled", 0)
-    ready = seen.at(daemon_set, "status.numberReady", 0)
+    wanted = seen.value_at(daemon_set, "status.desiredNumberScheduled", 0)
+    ready = seen.value_at(daemon_set, "status.numberReady", 0)
     if not wanted:
         return Finding(question=question, saw="there is no node for it", verdict="not shown here")
     if ready < wanted:
@@ -174,8 +178,8 @@ def _readiness(daemon_set: seen.Found) -> Finding:
 
 def _limits(clients: Clients, spec: Spec) -> Iterator[Finding]:
     api = clients.kubernetes(spec.name)
-    wide = seen.one(api, f"{seen.RBAC}/clusterroles/traefik")
-    narrow = seen.one(api, f"{seen.RBAC}/namespaces/application/roles/traefik")
+    wide = seen.read_object(api, f"{seen.RBAC}/clusterroles/traefik")
+    narrow = seen.read_object(api, f"{seen.RBAC}/namespaces/application/roles/traefik")
     yield Finding.of(
         "What may it read in the cluster, and what only where the application is?",
         saw={"cluster": seen.rights(wide), "application": seen.rights(narrow)},
@@ -189,7 +193,7 @@ def _limits(clients: Clients, spec: Spec) -> Iterator[Finding]:
             ],
         },
     )
-    policies = seen.many(api, f"{seen.NETWORKING}/namespaces/ingress-controller/networkpolicies")
+    policies = seen.read_objects(api, f"{seen.NETWORKING}/namespaces/ingress-controller/networkpolicies")
     vpc = spec.network.cidr
     private = "10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10"
     yield Finding.of(

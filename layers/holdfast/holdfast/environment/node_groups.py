@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 def scaling_groups(clients: Clients, cluster: str) -> "dict[str, list[AutoScalingGroupTypeDef]]":
     """By the name of the node group its Auto Scaling groups, of which EKS may have replaced any."""
     named = clients.eks.get_paginator("list_nodegroups").paginate(clusterName=cluster)
-    return {group: _scaling_groups_of(clients, cluster, group) for page in named for group in sorted(page["nodegroups"])}
+    return {
+        group: _scaling_groups_of(clients, cluster, group) for page in named for group in sorted(page["nodegroups"])
+    }
 
 
 def _scaling_groups_of(clients: Clients, cluster: str, group: str) -> "list[AutoScalingGroupTypeDef]":

@@ -12,7 +12,7 @@ NOBODY: Final = "nobody"
 APPS, NETWORKING, RBAC = "/apis/apps/v1", "/apis/networking.k8s.io/v1", "/apis/rbac.authorization.k8s.io/v1"
 
 
-def one(api: Api, path: str) -> Found:
+def read_object(api: Api, path: str) -> Found:
     """The object at ``path``; empty if there is none."""
     answer = api.request("GET", path)
     if answer.status not in {200, 404}:
@@ -20,13 +20,13 @@ def one(api: Api, path: str) -> Found:
     return answer.body if answer.is_success else {}
 
 
-def many(api: Api, path: str) -> list[Found]:
+def read_objects(api: Api, path: str) -> list[Found]:
     """The objects of the collection at ``path``."""
-    found: list[Found] = one(api, path).get("items", [])
+    found: list[Found] = read_object(api, path).get("items", [])
     return found
 
 
-def at(found: Mapping[str, Any], path: str, otherwise: Any = None) -> Any:
+def value_at(found: Mapping[str, Any], path: str, otherwise: Any = None) -> Any:
     """What ``found`` has at a dotted path."""
     here: Any = found
     for step in path.split("."):
@@ -35,7 +35,7 @@ def at(found: Mapping[str, Any], path: str, otherwise: Any = None) -> Any:
 
 
 def pod_spec(found: Found) -> Found:
-    spec: Found = at(found, "spec.template.spec", {})
+    spec: Found = value_at(found, "spec.template.spec", {})
     return spec
 
 
@@ -55,15 +55,15 @@ def _liberties(found: Found, container: Found) -> Iterator[str]:
         yield "may run as root"
     if own.get("privileged") or own.get("allowPrivilegeEscalation", True):
         yield "may gain privileges"
-    if at(own, "capabilities.drop") != ["ALL"] or at(own, "capabilities.add"):
+    if value_at(own, "capabilities.drop") != ["ALL"] or value_at(own, "capabilities.add"):
         yield "has capabilities"
     if not own.get("readOnlyRootFilesystem"):
         yield "may write to its own image"
-    if at(own, "seccompProfile.type", at(pod, "seccompProfile.type")) != "RuntimeDefault":
+    if value_at(own, "seccompProfile.type", value_at(pod, "seccompProfile.type")) != "RuntimeDefault":
         yield "may make any system call"
     if any(pod_spec(found).get(shared) for shared in ("hostNetwork", "hostPID", "hostIPC")):
         yield "shares its node's network or processes"
-    if "memory" not in at(container, "resources.limits", {}):
+    if "memory" not in value_at(container, "resources.limits", {}):
         yield "may take all memory"
 
 
@@ -82,11 +82,11 @@ def traffic(policies: list[Found]) -> list[str]:
 
 
 def _traffic(policy: Found) -> Iterator[str]:
-    selected = _labels(at(policy, "spec.podSelector", {})) or "every pod"
+    selected = _labels(value_at(policy, "spec.podSelector", {})) or "every pod"
     for direction, word, peers in (("ingress", "into", "from"), ("egress", "out of", "to")):
-        if direction.capitalize() not in at(policy, "spec.policyTypes", []):
+        if direction.capitalize() not in value_at(policy, "spec.policyTypes", []):
             continue
-        rules = at(policy, f"spec.{direction}", [])
+        rules = value_at(policy, f"spec.{direction}", [])
         for rule in rules:
             whom = ", ".join(_peer(peer) for peer in rule.get(peers, [])) or "everybody"
             yield f"{word} {selected} {peers} {whom}: {_ports(rule)}"
@@ -95,7 +95,7 @@ def _traffic(policy: Found) -> Iterator[str]:
 
 
 def _peer(peer: Found) -> str:
-    if cidr := at(peer, "ipBlock.cidr"):
+    if cidr := value_at(peer, "ipBlock.cidr"):
         return str(cidr)
     pods, space = _labels(peer.get("podSelector", {})), _labels(peer.get("namespaceSelector", {}))
     return f"{pods or 'every pod'} in {space or 'its own namespace'}"

@@ -21,8 +21,8 @@ BY_TAG: Final = frozenset({"nvcr.io/nvidia/k8s-device-plugin:v0.17.4"})
 
 def application_runs(clients: Clients, spec: Spec) -> Iterator[Finding]:
     api, wanted = clients.kubernetes(spec.name), spec.application
-    deployment = seen.one(api, f"{DEPLOYMENTS}/application/deployments/application")
-    scaler = seen.one(api, "/apis/autoscaling/v2/namespaces/application/horizontalpodautoscalers/application")
+    deployment = seen.read_object(api, f"{DEPLOYMENTS}/application/deployments/application")
+    scaler = seen.read_object(api, "/apis/autoscaling/v2/namespaces/application/horizontalpodautoscalers/application")
     yield _up(deployment, wanted.replicas.min)
     yield Finding.of(
         "Within which bounds does the application grow, and from which load on?",
@@ -41,10 +41,10 @@ def application_runs(clients: Clients, spec: Spec) -> Iterator[Finding]:
         expected=[image for image in (wanted.image,) if image is not None and "@sha256:" not in image],
     )
     yield _way_to_the_pods(api, spec)
-    budget = seen.one(api, "/apis/policy/v1/namespaces/application/poddisruptionbudgets/application")
+    budget = seen.read_object(api, "/apis/policy/v1/namespaces/application/poddisruptionbudgets/application")
     yield Finding.of(
         "How many of its pods may be away at once, by our own doing?",
-        saw=[seen.at(budget, "spec.maxUnavailable"), seen.at(budget, "spec.minAvailable")],
+        saw=[seen.value_at(budget, "spec.maxUnavailable"), seen.value_at(budget, "spec.minAvailable")],
         expected=[1, None],
     )
     yield from _network(api, spec)
@@ -64,24 +64,26 @@ def _up(deployment: seen.Found, least: int) -> Finding:
 
 
 def _growth(scaler: seen.Found) -> dict[str, object]:
-    target = seen.at(scaler, "spec.scaleTargetRef", {})
-    metrics = [one.get("resource", {}) for one in seen.at(scaler, "spec.metrics", [])]
+    target = seen.value_at(scaler, "spec.scaleTargetRef", {})
+    metrics = [one.get("resource", {}) for one in seen.value_at(scaler, "spec.metrics", [])]
     return {
         "target": f"{target.get('kind')} {target.get('name')}",
-        "pods": f"{seen.at(scaler, 'spec.minReplicas')} to {seen.at(scaler, 'spec.maxReplicas')}",
-        "above": [f"{seen.at(one, 'target.averageUtilization')} % of {one.get('name')}" for one in metrics],
+        "pods": f"{seen.value_at(scaler, 'spec.minReplicas')} to {seen.value_at(scaler, 'spec.maxReplicas')}",
+        "above": [f"{seen.value_at(one, 'target.averageUtilization')} % of {one.get('name')}" for one in metrics],
     }
 
 
 def _way_to_the_pods(api: Api, spec: Spec) -> Finding:
     """How the ingress controller speaks to the pods; where the file asks for HTTP, the evidence says so."""
-    service = seen.one(api, "/api/v1/namespaces/application/services/application")
-    ingress = seen.one(api, f"{seen.NETWORKING}/namespaces/application/ingresses/application")
-    scheme = seen.at(service, "metadata.annotations", {}).get("traefik.ingress.kubernetes.io/service.serversscheme")
+    service = seen.read_object(api, "/api/v1/namespaces/application/services/application")
+    ingress = seen.read_object(api, f"{seen.NETWORKING}/namespaces/application/ingresses/application")
+    scheme = seen.value_at(service, "metadata.annotations", {}).get(
+        "traefik.ingress.kubernetes.io/service.serversscheme"
+    )
     rules = [
-        f"{rule.get('host')}{path.get('path')} to {seen.at(path, 'backend.service.name')}"
-        for rule in seen.at(ingress, "spec.rules", [])
-        for path in seen.at(rule, "http.paths", [])
+        f"{rule.get('host')}{path.get('path')} to {seen.value_at(path, 'backend.service.name')}"
+        for rule in seen.value_at(ingress, "spec.rules", [])
+        for path in seen.value_at(rule, "http.paths", [])
     ]
     said = {"https": "encrypted (https)", "http": "not encrypted (http)"}
     return Finding.of(
@@ -92,7 +94,7 @@ def _way_to_the_pods(api: Api, spec: Spec) -> Finding:
 
 
 def _network(api: Api, spec: Spec) -> Iterator[Finding]:
-    policies = seen.many(api, f"{seen.NETWORKING}/namespaces/application/networkpolicies")
+    policies = seen.read_objects(api, f"{seen.NETWORKING}/namespaces/application/networkpolicies")
     database = [f"out of application to {spec.network.cidr}: TCP 5432"] if spec.application.access.database else []
     yield Finding.of(
         "Who may speak to the application, and to whom may it speak?",
@@ -119,16 +121,16 @@ def _enforced(api: Api, policies: list[seen.Found]) -> Finding:
     question = "Is what the policies deny denied?"
     if not policies:
         return Finding(question=question, saw="there is no policy", verdict="broken")
-    found = seen.many(api, "/apis/networking.k8s.aws/v1alpha1/namespaces/application/policyendpoints")
+    found = seen.read_objects(api, "/apis/networking.k8s.aws/v1alpha1/namespaces/application/policyendpoints")
     if not found:
         return Finding(question=question, saw="no node enforces policies here", verdict="not shown here")
-    enforced = sorted({seen.at(one, "spec.policyRef.name", "") for one in found})
+    enforced = sorted({seen.value_at(one, "spec.policyRef.name", "") for one in found})
     return Finding.of(question, saw=enforced, expected=sorted(one["metadata"]["name"] for one in policies))
 
 
 def autoscaler_runs(clients: Clients, spec: Spec) -> Iterator[Finding]:
     api = clients.kubernetes(spec.name)
-    deployment = seen.one(api, f"{DEPLOYMENTS}/cluster-autoscaler/deployments/cluster-autoscaler")
+    deployment = seen.read_object(api, f"{DEPLOYMENTS}/cluster-autoscaler/deployments/cluster-autoscaler")
     found = seen.containers(deployment)
     tags = f"k8s.io/cluster-autoscaler/enabled,k8s.io/cluster-autoscaler/{spec.name}"
     yield Finding.of(
@@ -166,17 +168,17 @@ def shared_things(clients: Clients, spec: Spec) -> Iterator[Finding]:
     """The file system that all may share, and the GPUs."""
     api = clients.kubernetes(spec.name)
     file_system = arn_of(clients, Address(spec.name, "file_storage", "file_system"), "elasticfilesystem:file-system")
-    storage = seen.one(api, "/apis/storage.k8s.io/v1/storageclasses/shared")
+    storage = seen.read_object(api, "/apis/storage.k8s.io/v1/storageclasses/shared")
     yield Finding.of(
         "On which file system do shared volumes lie, each behind an access point of its own?",
         saw=[
             storage.get("provisioner"),
-            seen.at(storage, "parameters.fileSystemId"),
-            seen.at(storage, "parameters.provisioningMode"),
+            seen.value_at(storage, "parameters.fileSystemId"),
+            seen.value_at(storage, "parameters.provisioningMode"),
         ],
         expected=["efs.csi.aws.com", file_system.rpartition("/")[2], "efs-ap"],
     )
-    deployment = seen.one(api, f"{DEPLOYMENTS}/application/deployments/application")
+    deployment = seen.read_object(api, f"{DEPLOYMENTS}/application/deployments/application")
     mounts = {mount["name"]: mount for one in seen.containers(deployment) for mount in one.get("volumeMounts", [])}
     mounted = mounts.get("shared")
     access = spec.application.access.file_system
@@ -187,7 +189,7 @@ def shared_things(clients: Clients, spec: Spec) -> Iterator[Finding]:
         else f"{'read' if mounted.get('readOnly') else 'write'} {mounted['mountPath']}",
         expected="nothing" if access == "none" else f"{access} {spec.application.file_system_path}",
     )
-    plugin = seen.one(api, f"{DEPLOYMENTS}/nvidia-device-plugin/daemonsets/nvidia-device-plugin")
+    plugin = seen.read_object(api, f"{DEPLOYMENTS}/nvidia-device-plugin/daemonsets/nvidia-device-plugin")
     yield Finding.of(
         "Who hands out GPUs, and on which nodes?",
         saw=[[one["image"] for one in seen.containers(plugin)], seen.pod_spec(plugin).get("nodeSelector")],
