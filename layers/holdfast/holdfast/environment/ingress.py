@@ -121,7 +121,7 @@ def _controller(clients: Clients, spec: Spec) -> Iterator[Finding]:
     yield Finding.of(
         "On which ports of the nodes can the ingress controller be reached?",
         saw=[
-            f"{port.get('nodePort')} for {port.get('targetPort')}, {seen.value_at(service, 'spec.externalTrafficPolicy')}"
+            f"{port.get('nodePort')} for {port.get('targetPort')}, {service['spec'].get('externalTrafficPolicy')}"
             for service in services
             for port in seen.value_at(service, "spec.ports", [])
         ],
