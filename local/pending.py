@@ -31,6 +31,7 @@ class Slow:
 _SLOW: Final = (
     Slow("AWS::EC2::VPC", ec2._vpcs, ("State",), "pending", 12),
     Slow("AWS::EC2::Subnet", ec2._subnets, ("State",), "pending", 11),
+    Slow("AWS::ElasticLoadBalancingV2::LoadBalancer", alb._lbs, ("State",), "provisioning", 155),
     Slow("AWS::EC2::VPCEndpoint", ec2._vpc_endpoints, ("State",), "pending", 5),
     Slow("AWS::EC2::NatGateway", ec2._nat_gateways, ("State",), "pending", 106),
     Slow("AWS::RDS::DBInstance", rds._instances, ("DBInstanceStatus",), "creating", 720),

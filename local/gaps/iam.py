@@ -18,6 +18,7 @@ from local.calls import Call, Request, recognise
 from local.gaps import (
     authorization_arns,
     authorization_ec2,
+    authorization_edge,
     authorization_eks,
     authorization_lambda,
     authorization_lambda,

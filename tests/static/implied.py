@@ -16,8 +16,16 @@ _TEMPLATE: Final = _TAGGED | {"ec2:RunInstances": '"Customize managed nodes with
 _LAYER: Final = {"lambda:GetLayerVersion": 'Layers: "Adding layers to functions", Lambda guide'}
 _PASSWORD: Final = 'ManageMasterUserPassword: "Password management with Amazon RDS and AWS Secrets Manager", RDS guide'
 _RDS_TAGS: Final = 'Tags: "Tagging Amazon RDS resources", RDS guide'
+_ELB_TAGGED: Final = {
+    "elasticloadbalancing:AddTags": 'Tags: "Grant permission to tag resources during creation", ELB user guide'
+}
 
 BY_CALLS: Final = {
+    "acm:RequestCertificate": {"acm:AddTagsToCertificate": 'Tags: "RequestCertificate", ACM API reference'},
+    "elasticloadbalancing:CreateListener": _ELB_TAGGED,
+    "elasticloadbalancing:CreateLoadBalancer": _ELB_TAGGED,
+    "elasticloadbalancing:CreateRule": _ELB_TAGGED,
+    "elasticloadbalancing:CreateTargetGroup": _ELB_TAGGED,
     "ec2:AllocateAddress": _TAGGED,
     "ec2:CreateLaunchTemplate": _TAGGED,
     "ec2:CreateFlowLogs": _TAGGED

@@ -10,6 +10,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
+from tests.support import moto_acm, moto_autoscaling, moto_eks, moto_elbv2
 from tests.support import moto_eks, moto_eks_nodes, moto_lambda
 
 from tests.support import moto_nat, moto_quotas, moto_rds
@@ -28,6 +29,9 @@ MANAGED_POLICIES: Final = (
 
 _iterate_security_rules = SecurityGroupBackend._iterate_security_rules
 
+    moto_acm.close(monkeypatch)
+    moto_autoscaling.close(monkeypatch)
+    moto_elbv2.close(monkeypatch)
 
 def close(monkeypatch: pytest.MonkeyPatch) -> None:
     moto_nat.close(monkeypatch)

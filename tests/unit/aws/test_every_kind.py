@@ -12,12 +12,17 @@ from tests.unit.aws.subject import Subject
 
 NAMED = (
     "AWS::EC2::SecurityGroup",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
     "AWS::IAM::Role",
     "AWS::KMS::Alias",
     "AWS::Logs::LogGroup",
     "AWS::RDS::DBInstance",
     "AWS::RDS::DBParameterGroup",
     "AWS::RDS::DBSubnetGroup",
+    "AWS::Route53::RecordSet",
 )
 """Kinds that AWS knows by a name of ours: it refuses to make a second one."""
 DEEDS = [

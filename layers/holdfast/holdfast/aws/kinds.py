@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from holdfast.aws.autoscaling.auto_scaling_group import AutoScalingGroup
+from holdfast.aws.acm.certificate import Certificate
 from holdfast.aws.clients import Clients
 from holdfast.aws.cluster_object import CLUSTER_OBJECTS
 from holdfast.aws.ec2.eip import Eip
@@ -23,6 +25,10 @@ from holdfast.aws.eks.addon import Addon
 from holdfast.aws.eks.cluster import Cluster
 from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.iam.oidc_provider import OidcProvider
+from holdfast.aws.elbv2.listener import Listener
+from holdfast.aws.elbv2.listener_rule import ListenerRule
+from holdfast.aws.elbv2.load_balancer import LoadBalancer
+from holdfast.aws.elbv2.target_group import TargetGroup
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
@@ -33,6 +39,7 @@ from holdfast.aws.rds.db_instance import DbInstance
 from holdfast.aws.rds.db_parameter_group import DbParameterGroup
 from holdfast.aws.rds.db_subnet_group import DbSubnetGroup
 from holdfast.aws.resource import AwsResource
+from holdfast.aws.route53.record_set import RecordSet
 from holdfast.aws.trouble import removing, telling
 from holdfast.core.demolition import Traits
 from holdfast.core.manifest import Record
@@ -43,7 +50,9 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         AccessEntry,
         Addon,
         Alias,
+        AutoScalingGroup,
         Cluster,
+        Certificate,
         DbInstance,
         DbParameterGroup,
         DbSubnetGroup,
@@ -58,12 +67,18 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         Nodegroup,
         NatGateway,
         OidcProvider,
+        Listener,
+        ListenerRule,
+        LoadBalancer,
+        LogGroup,
+        RecordSet,
         Role,
         Route,
         RouteTable,
         SecurityGroup,
         ServiceLinkedRole,
         Subnet,
+        TargetGroup,
         Vpc,
         VpcEndpoint,
         VpcGatewayAttachment,

@@ -4,15 +4,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from holdfast.aws.clients import Clients
 from holdfast.core.manifest import Lease
-from holdfast.core.site import Place
+from holdfast.core.site import Addons, Place
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import NeedsHuman, WrongInput
+from holdfast.environment import names
 from holdfast.environment.build import BuilderSettings, Tables, site_of
 from holdfast.environment.lease import seconds_until_free
 from holdfast.environment.plan import refuse_replacements
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_eks import EKSClient
+    from mypy_boto3_eks.type_defs import AddonVersionInfoTypeDef
     from mypy_boto3_route53 import Route53Client
 
 
@@ -34,15 +37,49 @@ def admit(clients: Clients, settings: BuilderSettings, request: Request) -> Leas
     held = tables.environments.held(spec.name)
     if wait := seconds_until_free(clients.stepfunctions, spec.name, held, request.execution):
         return wait
-    place = held.place if held is not None else _place(clients, spec)
+    place = _place(clients, spec, held.place if held is not None else None)
     site = site_of(request.function_arn, place, settings)
     refuse_replacements(spec, site, tables.manifest.records(spec.name))
     tables.environments.forget_fates(spec.name)
     return tables.environments.take(spec.name, request.execution, held, place, spec.model_dump(mode="json"))
 
 
-def _place(clients: Clients, spec: Spec) -> Place:
-    return Place(_zones(clients.ec2), _hosted_zone(clients.route53, spec.dns.zone))
+def _place(clients: Clients, spec: Spec, found: Place | None) -> Place:
+    """What the first build found, ``found``; only another Kubernetes has the add-ons' versions asked for again."""
+    if found is None:
+        found = Place(_zones(clients.ec2), _hosted_zone(clients.route53, spec.dns.zone))
+    if found.addons.kubernetes == spec.cluster.version:
+        return found
+    return found._replace(addons=_addons(clients.eks, spec.cluster.version))
+
+
+def _addons(eks: "EKSClient", kubernetes: str) -> Addons:
+    """The versions that EKS installs by default on this Kubernetes ("DescribeAddonVersions", EKS API reference).
+
+    Raises ``WrongInput`` if EKS has none: it does not know that Kubernetes, or not any more.
+    """
+    versions = {name: _default_version(eks, name, kubernetes) for name in (*names.NODE_ADDONS, *names.ADDONS)}
+    if lacking := sorted(name for name, version in versions.items() if not version):
+        raise WrongInput(
+            "cluster.version",
+            f"EKS has no {', '.join(lacking)} for Kubernetes {kubernetes}: ask for a minor version in its standard "
+            "support (aws eks describe-cluster-versions)",
+        )
+    return Addons(kubernetes, versions)
+
+
+def _default_version(eks: "EKSClient", name: str, kubernetes: str) -> str:
+    """Empty if there is none. Of an add-on that has no default, the first that EKS lists: it lists the newest first."""
+    listed = eks.describe_addon_versions(addonName=name, kubernetesVersion=kubernetes)["addons"]
+    offered = [version for addon in listed for version in addon["addonVersions"]]
+    defaults = [version for version in offered if _is_default(version, kubernetes)]
+    return next((version["addonVersion"] for version in (*defaults, *offered)), "")
+
+
+def _is_default(version: "AddonVersionInfoTypeDef", kubernetes: str) -> bool:
+    return any(
+        one["clusterVersion"] == kubernetes and one.get("defaultVersion", False) for one in version["compatibilities"]
+    )
 
 
 def _hosted_zone(route53: "Route53Client", name: str) -> str:

@@ -1,0 +1,148 @@
+"""``AWS::AutoScaling::AutoScalingGroup`` of a managed node group: who sends it traffic, and that it can scale at all.
+
+EKS makes the group, keeps its bounds and may replace it ("Simplify node lifecycle with managed node groups", EKS user
+guide): it is found by the name that EKS says, and what EKS keeps is not in the model. Ours are
+
+- its traffic sources, a closed set ("AttachTrafficSources", EC2 Auto Scaling API reference): whoever attaches another
+  load balancer leads traffic past the firewall;
+- its suspended processes, none ("Suspend-resume processes", EC2 Auto Scaling user guide; CloudFormation has no property
+  for them);
+- the tags by which the Cluster Autoscaler finds it, which EKS sets and nobody else watches.
+
+It does not carry our tags: the tags of a node group do not reach it, and were we to put them on, whoever may do that
+could make any group ours. EKS's own ``eks:cluster-name`` bounds our rights instead.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from holdfast.aws.resource import AwsResource, lost_tags
+from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical, Removal
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling.type_defs import TrafficSourceIdentifierTypeDef, TrafficSourceStateTypeDef
+
+TARGET_GROUP: Final = "elbv2"
+UNDER_WAY: Final = frozenset({"Adding", "Removing"})
+GONE: Final = frozenset({"Removing", "Removed"})
+"""States of "TrafficSourceState", EC2 Auto Scaling API reference."""
+LOOK_AGAIN = 5
+
+
+class TrafficSource(Desired, frozen=True, kw_only=True):
+    """``type`` is ``elbv2`` for a target group, of which ``identifier`` is the ARN."""
+
+    identifier: str
+    type: str = TARGET_GROUP
+
+
+class AutoScalingGroupState(Desired, frozen=True, kw_only=True):
+    """``traffic_sources`` and ``suspended_processes`` are closed, ``tags`` are the Cluster Autoscaler's."""
+
+    auto_scaling_group_name: str
+    traffic_sources: frozenset[TrafficSource] = frozenset()
+    suspended_processes: frozenset[str] = frozenset()
+    tags: dict[str, str] = {}
+
+
+class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
+    """One group, as far as it is ours."""
+
+    kind = "AWS::AutoScaling::AutoScalingGroup"
+    model = AutoScalingGroupState
+    duration = Duration(usual=5, least=1, most=30)
+
+    def observe(self) -> Observed[AutoScalingGroupState] | None:
+        name = self.desired.auto_scaling_group_name
+        found = self.clients.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+        if not found["AutoScalingGroups"]:
+            return None
+        group, sources = found["AutoScalingGroups"][0], self._sources(name)
+        state = AutoScalingGroupState(
+            auto_scaling_group_name=name,
+            traffic_sources=frozenset(_source(one) for one in sources if one.get("State") not in GONE),
+            suspended_processes=frozenset(one.get("ProcessName", "") for one in group.get("SuspendedProcesses", [])),
+            tags={tag.get("Key", ""): tag.get("Value", "") for tag in group.get("Tags", [])},
+        )
+        at_work = any(one.get("State") in UNDER_WAY for one in sources)
+        physical = {"id": name, "Arn": group.get("AutoScalingGroupARN", "")}
+        return Observed(state=state, physical=physical, wait=LOOK_AGAIN if at_work else 0)
+
+    def _sources(self, name: str) -> "list[TrafficSourceStateTypeDef]":
+        """Page by page: botocore has no paginator for them."""
+        page = self.clients.autoscaling.describe_traffic_sources(AutoScalingGroupName=name)
+        sources = list(page["TrafficSources"])
+        while token := page.get("NextToken"):
+            page = self.clients.autoscaling.describe_traffic_sources(AutoScalingGroupName=name, NextToken=token)
+            sources += page["TrafficSources"]
+        return sources
+
+    def create(self) -> Physical:
+        raise ComeBackLater("EKS makes the group of a node group, and does not show it yet", LOOK_AGAIN)
+
+    def update(self, observed: Observed[AutoScalingGroupState], drift: Drift) -> tuple[str, ...]:
+        """What leads traffic past the load balancer goes first; then that it gets its own; then that it can scale."""
+        added = [change.found for change in drift if isinstance(change.found, TrafficSource)]
+        missing = [change.promised for change in drift if isinstance(change.promised, TrafficSource)]
+        return (*self._detach(added), *self._attach(missing), *self._resume(drift), *self._retag(drift))
+
+    def _detach(self, sources: list[TrafficSource]) -> list[str]:
+        if not sources:
+            return []
+        self.clients.autoscaling.detach_traffic_sources(
+            AutoScalingGroupName=self.desired.auto_scaling_group_name, TrafficSources=_identifiers(sources)
+        )
+        return [f"DetachTrafficSources {source.identifier}" for source in sources]
+
+    def _attach(self, sources: list[TrafficSource]) -> list[str]:
+        if not sources:
+            return []
+        self.clients.autoscaling.attach_traffic_sources(
+            AutoScalingGroupName=self.desired.auto_scaling_group_name, TrafficSources=_identifiers(sources)
+        )
+        return [f"AttachTrafficSources {source.identifier}" for source in sources]
+
+    def _resume(self, drift: Drift) -> list[str]:
+        suspended = [
+            str(change.found) for change in drift if change.path == "SuspendedProcesses" and change.promised is None
+        ]
+        if not suspended:
+            return []
+        self.clients.autoscaling.resume_processes(
+            AutoScalingGroupName=self.desired.auto_scaling_group_name, ScalingProcesses=suspended
+        )
+        return [f"ResumeProcesses {', '.join(suspended)}"]
+
+    def _retag(self, drift: Drift) -> list[str]:
+        lost = lost_tags(drift)
+        if not lost:
+            return []
+        self.clients.autoscaling.create_or_update_tags(
+            Tags=[
+                {
+                    "ResourceId": self.desired.auto_scaling_group_name,
+                    "ResourceType": "auto-scaling-group",
+                    "Key": key,
+                    "Value": value,
+                    "PropagateAtLaunch": True,
+                }
+                for key, value in lost.items()
+            ]
+        )
+        return [f"CreateOrUpdateTags {', '.join(lost)}"]
+
+    @property
+    def removal(self) -> Removal:
+        """EKS deletes it with its node group."""
+        return "along"
+
+    def delete(self, observed: Observed[AutoScalingGroupState]) -> None:
+        raise NeedsHuman(str(self.address), "EKS deletes it with its node group", "delete the node group")
+
+
+def _source(found: "TrafficSourceStateTypeDef") -> TrafficSource:
+    return TrafficSource(identifier=found.get("Identifier", ""), type=found.get("Type", TARGET_GROUP))
+
+
+def _identifiers(sources: list[TrafficSource]) -> "list[TrafficSourceIdentifierTypeDef]":
+    return [{"Identifier": source.identifier, "Type": source.type} for source in sources]
