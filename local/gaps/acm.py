@@ -2,8 +2,8 @@
 
 Promises: RequestCertificate answers with a certificate that is PENDING_VALIDATION, with the same one to the same token
 for an hour; its CNAME begins with an underscore and is the same for a name in an account; it is ISSUED when the usual
-time has passed since Route 53 has the CNAME. ListCertificates shows RSA keys of up to 2048 bits unless it is told the types.
-One that a listener uses is not deleted. Pages: "DNS validation" (acm/latest/userguide/dns-validation.html),
+time has passed since Route 53 has the CNAME. ListCertificates shows RSA keys of up to 2048 bits unless it is told the
+types. One that a listener uses is not deleted. Pages: "DNS validation" (acm/latest/userguide/dns-validation.html),
 RequestCertificate, DeleteCertificate and Filters (acm/latest/APIReference).
 """
 
