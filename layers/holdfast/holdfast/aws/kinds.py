@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.cloudwatch.alarm import Alarm
+from holdfast.aws.cloudwatch.dashboard import Dashboard
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
 from holdfast.aws.ec2.network_acl import DefaultNetworkAcl
@@ -21,17 +23,23 @@ from holdfast.aws.kms.key import Key
 from holdfast.aws.logs.log_group import LogGroup
 from holdfast.aws.resource import AwsResource
 from holdfast.aws.trouble import telling
+from holdfast.aws.wafv2.logging_configuration import LoggingConfiguration
+from holdfast.aws.wafv2.web_acl import WebAcl
+from holdfast.aws.wafv2.web_acl_association import WebAclAssociation
 from holdfast.core.manifest import Record
 
 KINDS: dict[str, type[AwsResource[Any]]] = {
     resource.kind: resource
     for resource in (
+        Alarm,
         Alias,
+        Dashboard,
         DefaultNetworkAcl,
         FlowLog,
         InternetGateway,
         Key,
         LogGroup,
+        LoggingConfiguration,
         Role,
         Route,
         RouteTable,
@@ -41,6 +49,8 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         Vpc,
         VpcEndpoint,
         VpcGatewayAttachment,
+        WebAcl,
+        WebAclAssociation,
     )
 }
 
