@@ -10,6 +10,8 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
+from tests.support import moto_waf
+
 MANAGED_POLICIES: Final = (
     "AdministratorAccess",
     "AmazonEC2ContainerRegistryPullOnly",
@@ -22,6 +24,7 @@ _iterate_security_rules = SecurityGroupBackend._iterate_security_rules
 
 
 def close(monkeypatch: pytest.MonkeyPatch) -> None:
+    moto_waf.close(monkeypatch)
     monkeypatch.setattr(iam, "aws_managed_policies_data", _managed_policies())
     monkeypatch.setattr(LogsResponse, "associate_kms_key", _associate_kms_key, raising=False)
     monkeypatch.setattr(SecurityGroupBackend, "_iterate_security_rules", _with_ports_left_out)

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef, TagTypeDef
 
 
-class Dimension(Desired, frozen=True, kw_only=True):
+class Dimension(Desired, frozen=True, kw_only=True, order=True):
     """A part of a metric's name."""
 
     name: str
     value: str
 
 
-class Metric(Desired, frozen=True, kw_only=True):
+class Metric(Desired, frozen=True, kw_only=True, order=True):
     """A metric by its whole name."""
 
     namespace: str
@@ -31,7 +31,7 @@ class Metric(Desired, frozen=True, kw_only=True):
     dimensions: frozenset[Dimension] = frozenset()
 
 
-class MetricStat(Desired, frozen=True, kw_only=True):
+class MetricStat(Desired, frozen=True, kw_only=True, order=True):
     """``period`` in seconds; ``stat`` such as ``Sum`` or ``p99``."""
 
     metric: Metric
@@ -39,7 +39,7 @@ class MetricStat(Desired, frozen=True, kw_only=True):
     stat: str
 
 
-class MetricDataQuery(Desired, frozen=True, kw_only=True, omit_defaults=True):
+class MetricDataQuery(Desired, frozen=True, kw_only=True, order=True, omit_defaults=True):
     """A metric, or an expression over others by their ids; exactly one of an alarm's returns data."""
 
     id: str

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from mypy_boto3_wafv2.type_defs import LoggingConfigurationTypeDef
 
 
-class SingleHeader(Desired, frozen=True, kw_only=True):
+class SingleHeader(Desired, frozen=True, kw_only=True, order=True):
     """A header by its name, in lower case."""
 
     name: str
 
 
-class Whole(Desired, frozen=True, kw_only=True):
+class Whole(Desired, frozen=True, kw_only=True, order=True):
     """All of a field that has no parts."""
 
 
-class RedactedField(Desired, frozen=True, kw_only=True, omit_defaults=True):
+class RedactedField(Desired, frozen=True, kw_only=True, order=True, omit_defaults=True):
     """One of the four fields that can be blacked out."""
 
     single_header: SingleHeader | None = None
@@ -37,13 +37,20 @@ class RedactedField(Desired, frozen=True, kw_only=True, omit_defaults=True):
     uri_path: Whole | None = None
 
 
+class LoggingFilter(Desired, frozen=True, kw_only=True):
+    """Which requests are written, and what becomes of all others."""
+
+    default_behavior: str
+    filters: tuple[dict[str, Any], ...]
+
+
 class LoggingConfigurationState(Desired, frozen=True, kw_only=True, omit_defaults=True):
     """``resource_arn`` is the web ACL's. Without a ``logging_filter`` all requests are written."""
 
     resource_arn: str
     log_destination_configs: frozenset[str]
     redacted_fields: frozenset[RedactedField]
-    logging_filter: dict[str, Any] | None = None
+    logging_filter: LoggingFilter | None = None
 
 
 class LoggingConfiguration(AwsResource[LoggingConfigurationState]):
@@ -66,7 +73,7 @@ class LoggingConfiguration(AwsResource[LoggingConfigurationState]):
             # With or without the streams that a group's ARN may end in: the same group.
             log_destination_configs=frozenset(arn.removesuffix(":*") for arn in found["LogDestinationConfigs"]),
             redacted_fields=msgspec.convert(found.get("RedactedFields") or [], frozenset[RedactedField]),
-            logging_filter=msgspec.convert(found.get("LoggingFilter") or None, dict[str, Any] | None),
+            logging_filter=msgspec.convert(found.get("LoggingFilter") or None, LoggingFilter | None),
         )
         return Observed(state=state, physical={"id": self.desired.resource_arn})
 

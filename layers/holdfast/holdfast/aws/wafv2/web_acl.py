@@ -25,7 +25,7 @@ MOST_A_PAGE = 100
 GONE = "WAFNonexistentItemException"
 
 
-class VisibilityConfig(Desired, frozen=True, kw_only=True):
+class VisibilityConfig(Desired, frozen=True, kw_only=True, order=True):
     """What is counted under which name, and whether AWS keeps whole requests to look at."""
 
     sampled_requests_enabled: bool
@@ -33,7 +33,7 @@ class VisibilityConfig(Desired, frozen=True, kw_only=True):
     metric_name: str
 
 
-class Rule(Desired, frozen=True, kw_only=True, omit_defaults=True):
+class Rule(Desired, frozen=True, kw_only=True, order=True, omit_defaults=True):
     """One rule: a group of AWS's has an ``override_action``, any other an ``action``."""
 
     name: str
@@ -57,7 +57,7 @@ class WebAclState(Tagged, frozen=True, kw_only=True):
     default_action: Json
     rules: frozenset[Rule]
     visibility_config: VisibilityConfig
-    data_protection_config: Json | None = None
+    data_protection_config: Json = {}
 
 
 class WebAcl(AwsResource[WebAclState]):
@@ -107,7 +107,7 @@ class WebAcl(AwsResource[WebAclState]):
             default_action=dict(found["DefaultAction"]),
             rules=msgspec.convert(rules, frozenset[Rule]),
             visibility_config=msgspec.convert(found["VisibilityConfig"], VisibilityConfig),
-            data_protection_config=msgspec.convert(found.get("DataProtectionConfig"), Json | None),
+            data_protection_config=dict(found.get("DataProtectionConfig") or {}),
             tags=tags,
         )
 
@@ -142,7 +142,7 @@ class WebAcl(AwsResource[WebAclState]):
     def _specification(self) -> dict[str, Any]:
         """All of it but its tags, in the words of the API, which are CloudFormation's."""
         written = msgspec.to_builtins(self.desired)
-        return {field: value for field, value in written.items() if field != "Tags" and value is not None}
+        return {field: value for field, value in written.items() if field != "Tags" and value}
 
     def _lock_token(self, identity: str) -> str:
         """The newest: what somebody changed in between is drift as well, and goes with the rest."""
