@@ -24,7 +24,11 @@ from tests.static.modules import Body, functions_under, reached_from
 from tests.static.stack import ROOT
 
 CLIENTS: Final = ROOT / "layers" / "holdfast" / "holdfast" / "aws" / "clients.py"
-IAM_PREFIX: Final = {"stepfunctions": "states", "resourcegroupstaggingapi": "tag"}
+IAM_PREFIX: Final = {
+    "elbv2": "elasticloadbalancing",
+    "stepfunctions": "states",
+    "resourcegroupstaggingapi": "tag",
+}
 """Services whose actions IAM knows by another word than botocore's."""
 ACTIONS: Final = {"lambda:Invoke": "lambda:InvokeFunction"}
 """Operations whose action has another name (Service Authorization Reference, the service's page)."""

@@ -11,6 +11,7 @@ _TAGGED: Final = {
 }
 
 BY_CALLS: Final = {
+    "cloudwatch:PutMetricAlarm": {"cloudwatch:TagResource": 'Tags: "PutMetricAlarm", CloudWatch API reference'},
     "ec2:CreateFlowLogs": _TAGGED
     | {"iam:PassRole": '"IAM role for publishing flow logs to CloudWatch Logs", VPC guide'},
     "ec2:CreateInternetGateway": _TAGGED,
@@ -26,6 +27,20 @@ BY_CALLS: Final = {
         "kms:Decrypt": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',
         "kms:GenerateDataKey": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',
     },
+    "wafv2:AssociateWebACL": {
+        "elasticloadbalancing:SetWebAcl": '"Permissions for AssociateWebACL" in AssociateWebACL, WAF guide'
+    },
+    "wafv2:CreateWebACL": {"wafv2:TagResource": 'Tags: "CreateWebACL", WAF API reference'},
+    "wafv2:GetWebACLForResource": {"wafv2:GetWebACL": '"GetWebACLForResource", WAF API reference'},
+    "wafv2:PutLoggingConfiguration": dict.fromkeys(
+        (
+            "logs:CreateLogDelivery",
+            "logs:DescribeLogGroups",
+            "logs:DescribeResourcePolicies",
+            "logs:PutResourcePolicy",
+        ),
+        '"Sending web ACL traffic logs to a CloudWatch Logs log group", WAF guide',
+    ),
 }
 """What a call asks for beside itself, as our code makes it."""
 

@@ -46,7 +46,7 @@ class Bound(NamedTuple):
     absent: str
 
 
-class Alarm(NamedTuple):
+class Watch(NamedTuple):
     """``measures`` one metric, or, by their ids, those that ``expression`` is made of. ``why`` it rings just there."""
 
     name: str
