@@ -14,6 +14,7 @@ from local.gaps import (
     cloudformation_states,
     cloudformation_types,
     cloudtrail,
+    cloudwatch,
     config,
     deliveries,
     dynamodb,
@@ -32,6 +33,7 @@ from local.gaps import (
     servicequotas,
     stepfunctions,
     transport,
+    wafv2,
 )
 
 
@@ -45,6 +47,7 @@ def close_all() -> None:
     cloudformation_states.close()
     cloudformation_types.close()
     cloudtrail.close()
+    cloudwatch.close()
     config.close()
     ec2.close()
     ec2_endpoints.close()
@@ -62,5 +65,6 @@ def close_all() -> None:
     servicequotas.close()
     stepfunctions.close()
     transport.close()
+    wafv2.close()
     ec2_filters.close()
     pending.close()

@@ -20,6 +20,7 @@ from local.gaps import (
     authorization_ec2,
     authorization_events,
     authorization_roles,
+    authorization_watching,
     service_linked,
 )
 from local.gaps.authorization import Question
@@ -30,6 +31,8 @@ _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
     "logs": authorization_arns.logs_questions,
+    "monitoring": authorization_watching.cloudwatch_questions,
+    "wafv2": authorization_watching.waf_questions,
 }
 
 
