@@ -1,4 +1,4 @@
-"""What moto lacks of WAF: data protection, one web ACL a resource, and that one in use is not deleted.
+"""What moto lacks of WAF: data protection, one web ACL a resource, a code's right name, and that one in use stays.
 
 "CreateWebACL", "AssociateWebACL" and "DeleteWebACL", WAF API reference.
 """
@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from moto.wafv2 import models
 from moto.wafv2.exceptions import WAFv2ClientError
 from moto.wafv2.models import FakeWebACL, WAFV2Backend
 from moto.wafv2.responses import WAFV2Response
@@ -24,6 +25,7 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WAFV2Response, "update_web_acl", _updated)
     monkeypatch.setattr(WAFV2Backend, "associate_web_acl", _taking_the_place)
     monkeypatch.setattr(WAFV2Backend, "delete_web_acl", _unless_in_use)
+    monkeypatch.setattr(models, "WAFV2DuplicateItemException", _duplicate)
 
 
 def _with_data_protection(web_acl: Any) -> dict[str, Any]:
@@ -60,3 +62,7 @@ def _unless_in_use(backend: Any, name: str, scope: str, identity: str, token: st
     if any(one.associated_resources for one in backend.wacls.values() if one.id == identity):
         raise WAFv2ClientError("WAFAssociatedItemException", "It is associated with another resource.")
     _delete_web_acl(backend, name, scope, identity, token)
+
+
+def _duplicate() -> WAFv2ClientError:
+    return WAFv2ClientError("WAFDuplicateItemException", "Some resource in your request is a duplicate.")

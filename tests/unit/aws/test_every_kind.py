@@ -10,7 +10,14 @@ from tests.support.calls import Calls
 from tests.unit.aws.specimens import SPECIMENS, Deed
 from tests.unit.aws.subject import Subject
 
-NAMED = ("AWS::EC2::SecurityGroup", "AWS::IAM::Role", "AWS::KMS::Alias", "AWS::Logs::LogGroup")
+NAMED = (
+    "AWS::CloudWatch::Alarm",
+    "AWS::EC2::SecurityGroup",
+    "AWS::IAM::Role",
+    "AWS::KMS::Alias",
+    "AWS::Logs::LogGroup",
+    "AWS::WAFv2::WebACL",
+)
 """Kinds that AWS knows by a name of ours: it refuses to make a second one."""
 DEEDS = [
     pytest.param(kind, deed, id=f"{kind}: someone {name}")

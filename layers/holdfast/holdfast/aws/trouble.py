@@ -25,6 +25,7 @@ THROTTLED = frozenset(
         "ThrottlingException",
         "TooManyRequestsException",
         "TransactionInProgressException",
+        "WAFAssociatedItemException",
         "WAFOptimisticLockException",
         "WAFServiceLinkedRoleErrorException",
         "WAFTagOperationException",
