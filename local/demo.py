@@ -1,4 +1,4 @@
-"""The demo: an environment is built from one file, drifted by alice, and held fast. Run it by `make demo`.
+"""The demo: an environment is built from one file, drifted by alice, held fast, and taken down. Run it by `make demo`.
 
 Promises: everything happens on the laptop AWS, by plain calls as a user would make them; what it prints was measured in
 this run; its exit code says whether all of it held.
@@ -22,6 +22,7 @@ from local.demo_build import SPEC, build, require_evidence, show_evidence
 from local.demo_calls import Calls
 from local.demo_drifts import DRIFTS, Restored, Scene
 from local.demo_stage import DidNotHold, OnCall, Stack, alice
+from local.demo_teardown import take_down
 from local.laptop import ADDRESS, PROJECT
 
 STACK: Final = "holdfast"
@@ -70,6 +71,8 @@ def _story(console: Console) -> None:
         calls = Calls(stack, datetime.now(UTC))
         restored = _drifts(Scene(stack, environment, ec2, on_call, calls, boto3.client("ec2")), console)
     _figures(restored, calls, console)
+    console.print(f"\n[bold]7  The end[/]: {environment} is taken down, its data included")
+    take_down(stack, environment, console)
 
 
 def _drifts(scene: Scene, console: Console) -> Sequence[Restored]:

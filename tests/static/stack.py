@@ -110,6 +110,8 @@ class Stack(NamedTuple):
         match value:
             case {"Ref": str() as name}:
                 return self._reference(name)
+            case {"Fn::If": [_, with_it, _]}:  # everything that a parameter can switch on is read as if it were
+                return self.resolved(with_it)
             case {"Fn::GetAtt": [name, attribute]}:
                 return self._attribute(name, attribute)
             case {"Fn::Sub": str() as text}:

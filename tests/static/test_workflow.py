@@ -17,7 +17,9 @@ MACHINES: Final = stack().of_type("AWS::Serverless::StateMachine")
 FILES: Final = {name: ROOT / machine["DefinitionUri"] for name, machine in MACHINES.items()}
 ASL: Final = {name: definition(path.name.removesuffix(".asl.yaml")) for name, path in FILES.items()}
 TASKS: Final = [(machine, name, task) for machine, asl in ASL.items() for name, task in tasks(asl)]
-LAYER_STATES: Final = {name: task for _, name, task in TASKS if task["Resource"] == NESTED}
+LAYER_STATES: Final = {
+    name: task for owner, name, task in TASKS if owner == "BuildStateMachine" and task["Resource"] == NESTED
+}
 NEEDS: Final = {name: layer.needs for name, layer in LAYERS.items()}
 WAYS_TO_FAIL: Final = [
     frozenset(failing)

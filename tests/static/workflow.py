@@ -4,6 +4,7 @@ The walk knows as much of the Amazon States Language as ``build`` uses, and AWS'
 see nothing of each other, and a Catch takes the place of what failed ("Workflow states", Step Functions guide).
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -11,9 +12,11 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 from jsonata import jsonata
+from jsonata.utils import Utils
 
 from tests.static.stack import ROOT
 
+NULL: Final = Utils.NULL_VALUE
 LAMBDA: Final = "arn:aws:states:::lambda:invoke"
 NESTED: Final = "arn:aws:states:::states:startExecution.sync:2"
 LEASE: Final = {"environment": "a-name-of-20-letters", "execution": "arn:of:the:build", "fence": 7, "wait": 0}
@@ -101,8 +104,8 @@ def tasks(machine: Json) -> Iterator[tuple[str, Json]]:
     for name, state in machine["States"].items():
         if state["Type"] == "Task":
             yield name, state
-        for branch in state.get("Branches", []):
-            yield from tasks(branch)
+        for inner in (*state.get("Branches", []), *filter(None, [state.get("ItemProcessor")])):
+            yield from tasks(inner)
 
 
 def evaluated(value: Json, variables: Mapping[str, Json]) -> Json:
@@ -111,8 +114,11 @@ def evaluated(value: Json, variables: Mapping[str, Json]) -> Json:
         case str() if value.startswith("{%"):
             expression = jsonata.Jsonata(value.removeprefix("{%").removesuffix("%}"))
             frame = expression.create_frame()
+            # Step Functions' own ("Transforming data with JSONata in Step Functions").
+            frame.bind("hash", jsonata.Jsonata.JLambda(_hash))
             for name, bound in variables.items():
-                frame.bind(name, bound)
+                # Nothing is no value in JSONata, and null is one.
+                frame.bind(name, NULL if bound is None else bound)
             return expression.evaluate(None, frame)
         case dict():
             return {key: evaluated(item, variables) for key, item in value.items()}
@@ -120,3 +126,7 @@ def evaluated(value: Json, variables: Mapping[str, Json]) -> Json:
             return [evaluated(item, variables) for item in value]
         case _:
             return value
+
+
+def _hash(text: str, algorithm: str) -> str:
+    return hashlib.new(algorithm.replace("-", "").lower(), text.encode()).hexdigest()

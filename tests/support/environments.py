@@ -11,6 +11,7 @@ from zlib import crc32
 
 from botocore.exceptions import ClientError
 
+from holdfast.environment.catalogue import LAYERS as CATALOGUE
 from tests.support.cloud import Application, Caller, Json, root
 from tests.support.diagnosis import diagnosis
 from tests.support.waiting import until
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 DEFAULT: Final = "default"
 GROUPS: Final = ("alb", "control_plane", "kubernetes", "nodes", "database", "file_system", DEFAULT)
 EXAMPLE: Final = Path(__file__).parents[2] / "events" / "environment.json"
+LAYERS: Final = tuple(CATALOGUE)
 SHARED: Final = "_service_role"
 """How the names of AWS's own roles end, of which the account has one each for all environments."""
-LAYERS: Final = ("network", "identity", "keys", "logs", "security_groups")
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,15 @@ class Environment:
         )
         output: Json = json.loads(ended["output"])
         return output
+
+    def torn_down(self, *, delete_data: bool, confirm: str | None = None) -> Json:
+        """Take it down; the execution's description."""
+        states: SFNClient = self.builder.client("stepfunctions")
+        order = {"name": self.name, "confirm": self.name if confirm is None else confirm, "delete_data": delete_data}
+        machine = self.application.outputs["TeardownStateMachineArn"]
+        arn = states.start_execution(stateMachineArn=machine, input=json.dumps(order))["executionArn"]
+        self.executions.append(arn)
+        return self.ended(arn)
 
     def refused(self, **more: Any) -> Json:
         """Start a build that fails, and answer with its description."""

@@ -99,6 +99,14 @@ class MortalManifest:
         with self._life.call("promise"):
             self._manifest.promise(lease, layer)
 
+    def retire(self, lease: Lease) -> Records:
+        with self._life.call("retire"):
+            return self._manifest.retire(lease)
+
+    def forget(self, lease: Lease, record: Record) -> None:
+        with self._life.call("forget"):
+            self._manifest.forget(lease, record)
+
 
 def part(name: str, *, size: int = 1, parent: str = "", peers: Iterable[str] = ()) -> Declared:
     """A line of a layer; ``parent`` and ``peers`` are names of the same layer."""

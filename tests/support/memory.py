@@ -28,7 +28,7 @@ class MemoryManifest:
         return self.records(lease.environment)
 
     def intend(self, lease: Lease, record: Record) -> Record:
-        return self._write(lease, record, intent=self._now())
+        return self._write(lease, record, intent=self._now(), attempt=lease.fence)
 
     def learn(self, record: Record, physical: Physical) -> Record:
         return self._keep(record, physical=dict(physical))
@@ -37,6 +37,16 @@ class MemoryManifest:
         for record in self.records(lease.environment).values():
             if record.layer == layer and record.next is not None:
                 self._write(lease, record, desired=record.next, next=None)
+
+    def retire(self, lease: Lease) -> Records:
+        for record in self.records(lease.environment).values():
+            if record.desired is not None:
+                self._write(lease, record, next=record.target, desired=None)
+        return self.records(lease.environment)
+
+    def forget(self, lease: Lease, record: Record) -> None:
+        self._write(lease, record)
+        del self._records[record.environment][record.path]
 
     def _write(self, lease: Lease, record: Record, **changes: object) -> Record:
         if self._newest(record).fence > lease.fence:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
+from holdfast.core.demolition import Traits
 from holdfast.core.diff import patch
 from holdfast.core.manifest import Record
 from holdfast.core.resource import TAG_ENVIRONMENT, Address, Change, Drift, Observed, Physical, Resource, Tagged
@@ -139,6 +140,9 @@ class Simulated[D: Tagged](Resource[D]):
             thing.state = patch(thing.state, drift)
         return (f"{name} {', '.join(_told(change) for change in drift)}",)
 
+    def discard(self, observed: Observed[D]) -> None:
+        self.delete(observed)
+
     def delete(self, observed: Observed[D]) -> None:
         with self.cloud.call("delete"):
             del self.cloud.things[observed.physical["id"]]
@@ -149,6 +153,7 @@ class SimulatedPart(Simulated[Part]):
     model = Part
     immutable = frozenset({"Parent"})
     filled_in = frozenset({"Peers"})
+    disposable = True
 
     def create(self) -> Physical:
         if self.desired.parent and self.desired.parent not in self.cloud.things:
@@ -191,8 +196,14 @@ class SimulatedKinds:
     def resource(self, record: Record, promised: object) -> Simulated[Any]:
         return _KINDS[record.kind].of(self.cloud, record, promised)
 
+    def traits(self, kind: str) -> Traits:
+        return Traits(_KINDS[kind].holds_data, _KINDS[kind].leaves)
+
     def claim(self, record: Record) -> None:
         claim(self.cloud, record)
+
+    def removing(self, what: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def telling(self, what: str) -> AbstractContextManager[None]:
         return nullcontext()

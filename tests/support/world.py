@@ -1,16 +1,19 @@
 """An account in moto in which layers are built, and what the tests need to build them."""
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Final
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.resource import tag_list
 from holdfast.aws.kinds import AwsKinds
+from holdfast.core.demolition import Demolition, Fate, kept
 from holdfast.core.evidence import Evidence
 from holdfast.core.layer import Convergence
 from holdfast.core.manifest import Lease, Record
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
+from holdfast.core.teardown import waves
 from holdfast.environment.catalogue import LAYERS
 from tests.support.memory import MemoryManifest
 
@@ -68,6 +71,29 @@ class World:
             self.time += progress.wait
             pending = dict(progress.pending)
         raise AssertionError(f"the layer {layer} does not converge; at last {pending}")
+
+    def demolish(self, *, delete_data: bool) -> dict[str, Fate]:
+        """Take all of it down, layer by layer; what became of each resource."""
+        fates: dict[str, Fate] = {}
+        lease = self.lease._replace(fence=self.lease.fence + 1)
+        self.manifest.retire(lease)
+        for layer in chain.from_iterable(waves({name: one.needs for name, one in LAYERS.items()})):
+            self._demolish(lease, layer, fates, delete_data=delete_data)
+        return fates
+
+    def _demolish(self, lease: Lease, layer: str, fates: dict[str, Fate], *, delete_data: bool) -> None:
+        pending: dict[str, str] = {}
+        for _ in range(PATIENCE):
+            kinds = AwsKinds(self.clients, claiming(self.clients))
+            records = self.manifest.records(self.spec.name)
+            stays = kept(records, fates.values(), kinds.traits, delete_data=delete_data)
+            work = Demolition(lease, layer, self.manifest, kinds, lambda: self.time)
+            left = work.clear(stays, lambda fate: fates.update({fate.path: fate}))
+            if left.wait is None:
+                return
+            self.time += left.wait
+            pending = dict(left.pending)
+        raise AssertionError(f"the layer {layer} does not go; at last {pending}")
 
     def evidence(self, layer: str) -> Evidence:
         findings = tuple(LAYERS[layer].probe(self.clients, self.spec, SITE))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NAME: Final = "refused"
 NETWORK: Final = {"cidr": "10.77.0.0/16"}
+DNS: Final = {"dns": {"zone": "holdfast.example"}}
+"""Right in every document that has fields at all, so that what is wrong stands alone."""
 
 
 class Refusal(NamedTuple):
@@ -55,6 +57,31 @@ REFUSALS: Final = (
         "logs.retention_days",
         "365",
     ),
+    Refusal("no hosted zone", {"name": NAME, "network": NETWORK, "dns": {}}, "dns.zone", "is missing"),
+    Refusal(
+        "a zone that the account has not",
+        {"name": NAME, "network": NETWORK, "dns": {"zone": "nowhere.example"}},
+        "dns.zone",
+        "this account has no public hosted zone nowhere.example",
+    ),
+    Refusal(
+        "a host outside its zone",
+        {"name": NAME, "network": NETWORK, "dns": {"zone": "holdfast.example", "host": "atlas.example.com"}},
+        "dns.host",
+        "must end in .holdfast.example",
+    ),
+    Refusal(
+        "more nodes at the least than at the most",
+        {"name": NAME, "network": NETWORK, "nodes": {"general": {"min": 4, "max": 3}}},
+        "nodes.general",
+        "max must not be smaller than min",
+    ),
+    Refusal(
+        "pods with GPUs and no node that has some",
+        {"name": NAME, "network": NETWORK, "application": {"gpus": 1}},
+        "application.gpus",
+        "needs nodes.gpu",
+    ),
     Refusal("several at once", {"name": "N", "network": {"cidr": "10.77.0.0/24"}}, "name", "network.cidr: must be"),
     Refusal("a list", [NAME], "the input", "JSON object"),
     Refusal("nothing", {}, "name", "is missing"),
@@ -65,7 +92,7 @@ REFUSALS: Final = (
 def test_wrong_input_is_refused_by_field_and_fix(refusal: Refusal, application: Application, alice: Caller) -> None:
     states: SFNClient = alice.client("stepfunctions")
     started = states.start_execution(
-        stateMachineArn=application.outputs["BuildStateMachineArn"], input=json.dumps(refusal.document)
+        stateMachineArn=application.outputs["BuildStateMachineArn"], input=json.dumps(_whole(refusal.document))
     )
     ended = until(
         "the build ends",
@@ -75,6 +102,10 @@ def test_wrong_input_is_refused_by_field_and_fix(refusal: Refusal, application: 
     assert (ended["status"], ended["error"]) == ("FAILED", "WrongInput")
     assert ended["cause"].startswith(f"{refusal.field}: "), ended["cause"]
     assert refusal.fix in ended["cause"]
+
+
+def _whole(document: Any) -> Any:
+    return {**document, **DNS} if document and isinstance(document, dict) and "dns" not in document else document
 
 
 def test_of_what_was_refused_nothing_is_made(application: Application) -> None:

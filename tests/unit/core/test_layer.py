@@ -200,3 +200,20 @@ def _name(layer: Layered, identity: str) -> str:
     state = layer.cloud.things[identity].state
     assert isinstance(state, Part)
     return state.tags["holdfast:name"]
+
+
+def test_what_aws_failed_to_make_ends_this_build_and_the_next_one_makes_it_anew() -> None:
+    layer = Layered([part("nodes")])
+    layer.cloud.ready_after = 60
+    layer.call()
+    (failing,) = layer.cloud.things.values()
+    failing.failed = "no capacity in eu-west-1a"
+    for _ in range(2):
+        with pytest.raises(NeedsHuman, match="gave up on it: no capacity in eu-west-1a"):
+            layer.call()
+    assert "delete" not in layer.cloud.calls, "the one who asked for it must hear of it first"
+
+    layer.lease = Lease("atlas", "second", 2)
+    layer.converge()
+    assert layer.wrong() == {}
+    assert layer.cloud.calls.count("delete") == 1

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from holdfast.core.reconcile import LOOK_AGAIN, Reach, Step, check, enforce
-from holdfast.core.resource import Change, Physical
+from holdfast.core.resource import Change, Observed, Physical
 from holdfast.core.security_group import SecurityGroupState, tcp
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.simulated import READ, Cloud, Part, Simulated, SimulatedGroup, SimulatedPart, address, tagged
@@ -109,6 +109,38 @@ def test_what_aws_gave_up_on_needs_a_human_with_awss_own_reason() -> None:
         with pytest.raises(NeedsHuman, match=r"layer/part: AWS gave up on it: no capacity in eu-west-1a"):
             look(_part(cloud))
     assert cloud.writes == []
+
+
+def test_what_an_earlier_build_failed_to_make_is_discarded_and_made_anew() -> None:
+    cloud = Cloud()
+    physical = {"id": cloud.put(PROMISED)}
+    cloud.things[physical["id"]].failed = "no capacity in eu-west-1a"
+    reached = Reached(cloud)
+    step = enforce(_part(cloud, physical), reached.reach._replace(discard=True))
+    assert (step.did, cloud.calls) == ("discard", [READ, "intend", "delete"])
+    assert enforce(_part(cloud, physical), reached.reach).did == "create"
+
+
+def test_what_may_hold_data_is_never_discarded() -> None:
+    cloud = Cloud()
+    group = _group(cloud)
+    cloud.things[group.physical["id"]].failed = "storage full"
+    with pytest.raises(NeedsHuman, match="if it holds no data"):
+        enforce(group, Reached(cloud).reach._replace(discard=True))
+    assert cloud.writes == []
+
+
+def test_what_somebody_scheduled_for_deletion_needs_a_human() -> None:
+    cloud = Cloud()
+
+    class Leaving(SimulatedPart):
+        def observe(self) -> Observed[Part] | None:
+            found = super().observe()
+            return found and msgspec.structs.replace(found, leaving="2026-12-26")
+
+    cloud.put(PROMISED)
+    with pytest.raises(NeedsHuman, match=r"gone for good on 2026-12-26.*cancel"):
+        check(Leaving(cloud, WHERE, PROMISED, {}))
 
 
 def test_check_only_reads() -> None:

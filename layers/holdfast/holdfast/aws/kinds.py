@@ -26,6 +26,8 @@ from holdfast.aws.trouble import telling
 from holdfast.aws.wafv2.logging_configuration import LoggingConfiguration
 from holdfast.aws.wafv2.web_acl import WebAcl
 from holdfast.aws.wafv2.web_acl_association import WebAclAssociation
+from holdfast.aws.trouble import removing, telling
+from holdfast.core.demolition import Traits
 from holdfast.core.manifest import Record
 
 KINDS: dict[str, type[AwsResource[Any]]] = {
@@ -56,7 +58,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
 
 
 class AwsKinds:
-    """``core.layer.Kinds`` over one set of clients."""
+    """``core.layer.Kinds`` and ``core.demolition.Kinds`` over one set of clients."""
 
     def __init__(self, clients: Clients, claim: Callable[[Record], None]) -> None:
         self._clients = clients
@@ -64,6 +66,9 @@ class AwsKinds:
 
     def filled_in(self, kind: str) -> frozenset[str]:
         return KINDS[kind].filled_in
+
+    def traits(self, kind: str) -> Traits:
+        return Traits(KINDS[kind].holds_data, KINDS[kind].leaves)
 
     def resource(self, record: Record, promised: object) -> AwsResource[Any]:
         return KINDS[record.kind].of(self._clients, record, promised)
@@ -73,3 +78,6 @@ class AwsKinds:
 
     def telling(self, what: str) -> AbstractContextManager[None]:
         return telling(what)
+
+    def removing(self, what: str) -> AbstractContextManager[None]:
+        return removing(what)

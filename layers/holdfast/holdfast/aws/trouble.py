@@ -33,6 +33,22 @@ THROTTLED = frozenset(
     }
 )
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+STILL_IN_USE = frozenset(
+    {
+        "DeleteConflict",
+        "DependencyViolation",
+        "FileSystemInUse",
+        "InvalidDBInstanceState",
+        "InvalidDBParameterGroupState",
+        "InvalidDBSubnetGroupStateFault",
+        "InvalidIPAddress.InUse",
+        "OperationNotPermitted",
+        "ResourceInUse",
+        "ResourceInUseException",
+        "WAFAssociatedItemException",
+    }
+)
+"""What AWS says while others still lean on what is to go. Each passes once they are gone."""
 _DENIED = (
     "compare the role with docs/permissions.md (what it may do, and by which tag), look at the organisation's control "
     "policies; CloudTrail says who changed either"
@@ -58,3 +74,15 @@ def telling(what: str) -> Iterator[None]:
         if code(error) in THROTTLED or status >= 500:
             raise ComeBackLater(f"{what}: AWS is busy ({error})", 5) from error
         raise NeedsHuman(what, f"AWS refused: {error}", _DENIED if code(error) in DENIED else _OTHER) from error
+
+
+@contextmanager
+def removing(what: str) -> Iterator[None]:
+    """As ``telling``; that something still uses ``what`` passes once that is gone as well."""
+    with telling(what):
+        try:
+            yield
+        except ClientError as error:
+            if code(error) not in STILL_IN_USE:
+                raise
+            raise ComeBackLater(f"AWS does not let go of it yet ({error})", 10) from error

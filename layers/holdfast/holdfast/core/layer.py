@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, Protocol
 
 from holdfast.core.manifest import Declared, Lease, Manifest, Record, resolved
+from holdfast.core.patience import next_look
 from holdfast.core.reconcile import Reach, Step, enforce
 from holdfast.core.reference import references
 from holdfast.core.resource import Physical, Resource
@@ -136,8 +137,14 @@ class Convergence:
             self._changes += 1
 
         subject = self._kinds.resource(record, resolved(record.target, self._records))
-        reach = Reach(intend, lambda: self._kinds.claim(record), create=settled, update=whole)
-        return enforce(subject, reach)
+        earlier = record.attempt < self._lease.fence
+        step = enforce(
+            subject,
+            Reach(intend, lambda: self._kinds.claim(record), create=settled, update=whole, discard=earlier),
+        )
+        if step.wait and subject.duration.usual:
+            return step._replace(wait=next_look(subject.duration, self._now() - record.intent))
+        return step
 
     def _unresolved(self, path: str) -> Mapping[str, frozenset[str]]:
         """The properties that refer to what does not stand yet, and to what."""

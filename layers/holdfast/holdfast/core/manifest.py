@@ -26,7 +26,10 @@ class Lease(NamedTuple):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One resource of ours. ``intent`` is when (seconds, epoch) a create call was last about to be made."""
+    """One resource of ours.
+
+    ``intent`` is when (seconds, epoch) a changing call was last about to be made, ``attempt`` the fence of who made it.
+    """
 
     environment: str
     layer: str
@@ -36,6 +39,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     next: dict[str, object] | None = None
     physical: dict[str, str] = {}
     intent: float = 0.0
+    attempt: int = 0
     fence: int = 0
 
     @property
@@ -104,4 +108,12 @@ class Manifest(Protocol):
 
     def promise(self, lease: Lease, layer: str) -> None:
         """The layer is verified: ``next`` becomes ``desired`` in all its records."""
+        ...
+
+    def retire(self, lease: Lease) -> Records:
+        """The environment is taken down: nothing of it is guarded from now on. The records as they then stand."""
+        ...
+
+    def forget(self, lease: Lease, record: Record) -> None:
+        """It is gone, and is promised no more."""
         ...

@@ -12,6 +12,11 @@ from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource,
 from holdfast.core.trouble import NeedsHuman
 
 INSTEAD_OF_REPLACING = "ask for what stands, or build a second environment under another name and move over"
+_RETRY = {
+    True: "mend what AWS names and start the build again: it removes this one, which holds nothing, and makes it anew",
+    False: "mend what AWS names, or remove the resource if it holds no data, and start the build again",
+}
+"""By whether the resource is disposable."""
 LOOK_AGAIN = 2
 """Seconds until AWS is asked again for what a create call has just made and it does not show yet."""
 
@@ -46,13 +51,15 @@ class Reach(NamedTuple):
     ``intend`` is asked before any call that changes something, and may refuse it. ``create`` is False while a create
     call is so young that AWS may not show its effect yet. ``update`` is False while the promise still refers to
     resources that do not stand: then existence is all that can be had (see ``Resource.filled_in``). ``claim`` has our
-    tags put on the resource by a role that can do nothing else.
+    tags put on the resource by a role that can do nothing else. ``discard``: what AWS gave up on was asked for by an
+    earlier build, whose user knows of it by now, so that this one may try anew.
     """
 
     intend: Callable[[], None]
     claim: Callable[[], None]
     create: bool = True
     update: bool = True
+    discard: bool = False
 
 
 def check(resource: Resource[Any], tolerated: Desired | None = None) -> Checked:
@@ -61,14 +68,20 @@ def check(resource: Resource[Any], tolerated: Desired | None = None) -> Checked:
     ``tolerated`` is a second state on the way to which the resource may be (a build in progress): only what differs
     from both is drift, so that a build and a restoration never fight.
     """
-    observed = resource.observe()
+    return _compared(resource, resource.observe(), tolerated)
+
+
+def _compared(resource: Resource[Any], observed: Observed[Any] | None, tolerated: Desired | None = None) -> Checked:
     if observed is None:
         return Checked(None, ())
     if observed.failed:
+        raise NeedsHuman(str(resource.address), f"AWS gave up on it: {observed.failed}", _RETRY[resource.disposable])
+    if observed.leaving:
         raise NeedsHuman(
             str(resource.address),
-            f"AWS gave up on it: {observed.failed}",
-            "mend what AWS names, or remove the resource if it holds no data, and start the build again",
+            f"somebody scheduled its deletion: it is gone for good on {observed.leaving}",
+            "cancel it while it waits (a key: `aws kms cancel-key-deletion`, then `enable-key`); CloudTrail says who "
+            "scheduled it; start the build again",
         )
     if observed.wait:
         return Checked(observed, ())
@@ -77,14 +90,23 @@ def check(resource: Resource[Any], tolerated: Desired | None = None) -> Checked:
 
 def enforce(resource: Resource[Any], reach: Reach) -> Step:
     """One step towards the promise, as far as ``reach`` allows. Raises ``NeedsHuman`` where only replacement helps."""
-    observed, drift = check(resource)
+    observed = resource.observe()
     if observed is None:
         if not reach.create:
             return Step(wait=LOOK_AGAIN)
         reach.intend()
         return Step(did="create", physical=resource.create())
+    if observed.failed and resource.disposable and reach.discard:
+        reach.intend()
+        resource.discard(observed)
+        return Step(did="discard", physical=observed.physical)
+    drift = _compared(resource, observed).drift
     if observed.wait or not drift or not reach.update:
         return Step(wait=observed.wait, physical=observed.physical)
+    return _undo(resource, observed, drift, reach)
+
+
+def _undo(resource: Resource[Any], observed: Observed[Any], drift: Drift, reach: Reach) -> Step:
     refuse_replacement(resource, drift)
     if observed.physical != resource.physical:
         return Step(did="find", physical=observed.physical)

@@ -10,7 +10,7 @@ of its CloudFormation type. What is not a field is not ours and can never drift:
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import msgspec
 
@@ -20,6 +20,11 @@ type Physical = Mapping[str, str]
 TAG_ENVIRONMENT = "holdfast:environment"
 TAG_LAYER = "holdfast:layer"
 TAG_NAME = "holdfast:name"
+
+
+type Removal = Literal["by itself", "along", "never"]
+"""How a resource goes when its environment does: by a call of its own; along with what it refers to, as AWS removes
+that; or not at all, because it is the account's."""
 
 
 class Duration(NamedTuple):
@@ -60,12 +65,16 @@ class Tagged(Desired, frozen=True, kw_only=True):
 
 
 class Observed[D: Desired](msgspec.Struct, frozen=True, kw_only=True):
-    """What AWS answered: ``state`` in the shape of the promise; ``wait`` seconds while AWS is still at work on it."""
+    """What AWS answered: ``state`` in the shape of the promise; ``wait`` seconds while AWS is still at work on it.
+
+    ``failed`` says why AWS gave up on it; ``leaving``, the day on which AWS deletes it for good if nobody stops it.
+    """
 
     state: D
     physical: Physical
     wait: int = 0
     failed: str = ""
+    leaving: str = ""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,9 +115,11 @@ class Resource[D: Desired](ABC):
     duration: ClassVar[Duration] = AT_ONCE
     """How long AWS takes to make or to change it."""
     disposable: ClassVar[bool] = False
-    """Whether one that AWS gave up on can hold nothing: the next build removes it, and makes it anew."""
+    """Whether one that AWS gave up on can hold nothing: the next build discards it, and makes it anew."""
     holds_data: ClassVar[bool] = False
     """Whether data would be lost with it: teardown keeps it unless a second word is said."""
+    leaves: ClassVar[str] = ""
+    """What stays of it (``{id}``) when it is deleted with its data, and how that is removed; its keys stay with it."""
     claimed_apart: ClassVar[bool] = False
     """Whether AWS lets us write to it only where it carries our tags, so that another role must put them on first."""
 
@@ -116,6 +127,11 @@ class Resource[D: Desired](ABC):
         self.address = address
         self.desired = desired
         self.physical = physical
+
+    @property
+    def removal(self) -> Removal:
+        """How it goes when its environment does."""
+        return "by itself"
 
     @classmethod
     def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
@@ -141,6 +157,10 @@ class Resource[D: Desired](ABC):
 
         Answers with the calls it made, in the words of an incident.
         """
+
+    def discard(self, observed: Observed[D]) -> None:
+        """Ask AWS to remove one that it gave up on. Only a ``disposable`` kind has it."""
+        raise AssertionError(f"{self.kind} is not disposable, but somebody discards {observed.physical}")
 
     @abstractmethod
     def delete(self, observed: Observed[D]) -> None:

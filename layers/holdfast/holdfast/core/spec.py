@@ -73,12 +73,17 @@ class Spec(Part):
     @classmethod
     def admit(cls, document: object) -> Self:
         """Read what the user sent. Raises ``WrongInput`` that names each field in error, the first one first."""
-        try:
-            return cls.model_validate(document)
-        except ValidationError as error:
-            first, *others = [_told(item["loc"], item["type"], item["msg"]) for item in error.errors()]
-            more = "".join(f"; {field}: {sentence}" for field, sentence in others)
-            raise WrongInput(first[0], first[1] + more) from None
+        return admitted(cls, document)
+
+
+def admitted[P: Part](model: type[P], document: object) -> P:
+    """``document`` as ``model``. Raises ``WrongInput`` that names each field in error, the first one first."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        first, *others = [_told(item["loc"], item["type"], item["msg"]) for item in error.errors()]
+        more = "".join(f"; {field}: {sentence}" for field, sentence in others)
+        raise WrongInput(first[0], first[1] + more) from None
 
 
 def _told(location: tuple[int | str, ...], kind: str, message: str) -> tuple[str, str]:

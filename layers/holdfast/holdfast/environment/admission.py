@@ -1,27 +1,19 @@
 """The lease of an environment: who may build it now, and what stands against this build."""
 
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from holdfast.aws.clients import Clients
-from holdfast.aws.resource import code
-from holdfast.aws.tables.environments import Held
 from holdfast.core.manifest import Lease
 from holdfast.core.site import Place
 from holdfast.core.spec import Spec
-from holdfast.core.trouble import ComeBackLater, NeedsHuman, WrongInput
+from holdfast.core.trouble import NeedsHuman, WrongInput
 from holdfast.environment.build import BuilderSettings, Tables, site_of
+from holdfast.environment.lease import seconds_until_free
 from holdfast.environment.plan import refuse_replacements
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_route53 import Route53Client
-    from mypy_boto3_stepfunctions import SFNClient
-
-
-RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
 class Request(NamedTuple):
@@ -40,26 +32,13 @@ def admit(clients: Clients, settings: BuilderSettings, request: Request) -> Leas
     tables = Tables.of(clients, settings)
     spec = request.spec
     held = tables.environments.held(spec.name)
-    if held is not None and held.execution != request.execution:
-        _require_ended(clients.stepfunctions, spec.name, held)
-        if (rest := max(held.busy.values(), default=0.0) - time.time()) > 0:
-            return int(rest) + 1
+    if wait := seconds_until_free(clients.stepfunctions, spec.name, held, request.execution):
+        return wait
     place = held.place if held is not None else _place(clients, spec)
     site = site_of(request.function_arn, place, settings)
     refuse_replacements(spec, site, tables.manifest.records(spec.name))
+    tables.environments.forget_fates(spec.name)
     return tables.environments.take(spec.name, request.execution, held, place, spec.model_dump(mode="json"))
-
-
-def _require_ended(stepfunctions: "SFNClient", environment: str, held: Held) -> None:
-    """Raise if the execution that holds the lease still runs. Never by age: a build may take as long as AWS does."""
-    try:
-        status = stepfunctions.describe_execution(executionArn=held.execution)["status"]
-    except ClientError as error:
-        if code(error) != "ExecutionDoesNotExist":
-            raise
-        return
-    if status in RUNNING:
-        raise ComeBackLater(f"{environment} is being built by {held.execution}: wait until it ends, or stop it", 60)
 
 
 def _place(clients: Clients, spec: Spec) -> Place:

@@ -12,7 +12,7 @@ from holdfast.aws.ec2.flow_log import FlowLogState
 from holdfast.aws.logs.log_group import LogGroupState
 from holdfast.core.evidence import Finding
 from holdfast.core.manifest import Declared
-from holdfast.core.resource import TAG_ENVIRONMENT, Address
+from holdfast.core.resource import TAG_ENVIRONMENT
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment import names
@@ -64,12 +64,11 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:  # noq
 
 
 def _key(clients: Clients, spec: Spec) -> str:
-    """The ARN of the key whose tags say that it is the environment's key for logs."""
-    ours = Address(spec.name, "keys", "logs").tags
-    found = clients.tagging.get_resources(
-        TagFilters=[{"Key": key, "Values": [value]} for key, value in ours.items()], ResourceTypeFilters=["kms:key"]
-    )["ResourceTagMappingList"]
-    return ", ".join(key["ResourceARN"] for key in found)
+    """The ARN of the key that the environment's alias for logs points at."""
+    pages = clients.kms.get_paginator("list_aliases").paginate()
+    alias = names.key_alias(spec.name, "logs")
+    found = [one["TargetKeyId"] for page in pages for one in page["Aliases"] if one["AliasName"] == alias]
+    return clients.kms.describe_key(KeyId=found[0])["KeyMetadata"]["Arn"] if found else f"there is no {alias}"
 
 
 def _kept(group: "LogGroupTypeDef") -> str:

@@ -5,7 +5,7 @@ CreateRoute is refused while the gateway is not attached ("belong to different n
 
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
 from holdfast.aws.resource import AwsResource, already_so
-from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
+from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical, Tagged
 
 
 class InternetGatewayState(Tagged, frozen=True, kw_only=True):
@@ -19,6 +19,7 @@ class InternetGateway(Ec2Resource[InternetGatewayState]):
     model = InternetGatewayState
     id_filter = "internet-gateway-id"
     resource_type = "internet-gateway"
+    duration = Duration(usual=1, least=1, most=2)
 
     def observe(self) -> Observed[InternetGatewayState] | None:
         found = self.clients.ec2.describe_internet_gateways(Filters=self.filters)["InternetGateways"]

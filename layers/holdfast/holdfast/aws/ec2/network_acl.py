@@ -2,7 +2,7 @@
 
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
 from holdfast.aws.resource import already_so
-from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Removal, Tagged
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 LAST = 32767
@@ -91,6 +91,11 @@ class DefaultNetworkAcl(Ec2Resource[NetworkAclState]):
                     )
                 calls.append(f"CreateNetworkAclEntry {change.promised.rule_number}")
         return (*calls, *self.retag(observed, drift))
+
+    @property
+    def removal(self) -> Removal:
+        """The default one cannot be deleted by itself."""
+        return "along"
 
     def delete(self, observed: Observed[NetworkAclState]) -> None:
         raise NeedsHuman(str(self.address), "AWS deletes it with its VPC", "delete the VPC")

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from holdfast.aws.ec2.config_item import ConfigItem
 from holdfast.aws.ec2.ip_permissions import to_permissions, to_rules
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
-from holdfast.aws.resource import code
-from holdfast.core.resource import Drift, Observed, Physical
+from holdfast.aws.resource import already_so, code
+from holdfast.core.resource import Drift, Duration, Observed, Physical, Removal
 from holdfast.core.security_group import Direction, Rule, SecurityGroupState
 from holdfast.core.trouble import ComeBackLater
 
@@ -39,6 +39,7 @@ class SecurityGroup(Ec2Resource[SecurityGroupState]):
     kind = "AWS::EC2::SecurityGroup"
     model = SecurityGroupState
     immutable = frozenset({"GroupName", "GroupDescription", "VpcId"})
+    duration = Duration(usual=3, least=2, most=5)
     filled_in = frozenset({"Rules"})
     id_filter = "group-id"
     resource_type = "security-group"
@@ -139,12 +140,22 @@ class SecurityGroup(Ec2Resource[SecurityGroupState]):
             case "AuthorizeSecurityGroupEgress":
                 ec2.authorize_security_group_egress(GroupId=group, IpPermissions=permissions)
 
+    @property
+    def removal(self) -> Removal:
+        """A VPC's default group cannot be deleted by itself."""
+        return "along" if self.desired.group_name == DEFAULT else "by itself"
+
     def delete(self, observed: Observed[SecurityGroupState]) -> None:
-        try:
-            self.clients.ec2.delete_security_group(GroupId=observed.physical["id"])
-        except ClientError as error:
-            if code(error) != "InvalidGroup.NotFound":
-                raise
+        """Its rules first: a group that another one refers to cannot be deleted, and ours refer to each other."""
+        ec2, group = self.clients.ec2, observed.physical["id"]
+        with already_so("InvalidGroup.NotFound", "InvalidPermission.NotFound"):
+            if ingress := _of("ingress", observed.state.rules):
+                ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=to_permissions(ingress))
+        with already_so("InvalidGroup.NotFound", "InvalidPermission.NotFound"):
+            if egress := _of("egress", observed.state.rules):
+                ec2.revoke_security_group_egress(GroupId=group, IpPermissions=to_permissions(egress))
+        with already_so("InvalidGroup.NotFound"):
+            ec2.delete_security_group(GroupId=group)
 
 
 def _of(direction: Direction, rules: Iterable[Rule]) -> list[Rule]:

@@ -1,7 +1,7 @@
 """``AWS::EC2::Subnet``."""
 
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
-from holdfast.core.resource import Drift, Observed, Physical, Tagged
+from holdfast.core.resource import Drift, Duration, Observed, Physical, Tagged
 
 
 class SubnetState(Tagged, frozen=True, kw_only=True):
@@ -21,6 +21,7 @@ class Subnet(Ec2Resource[SubnetState]):
     immutable = frozenset({"VpcId", "CidrBlock", "AvailabilityZone"})
     id_filter = "subnet-id"
     resource_type = "subnet"
+    duration = Duration(usual=11, least=10, most=12)
 
     def observe(self) -> Observed[SubnetState] | None:
         subnet = self.the_one(self.clients.ec2.describe_subnets(Filters=self.filters)["Subnets"])

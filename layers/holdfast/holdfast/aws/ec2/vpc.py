@@ -1,7 +1,7 @@
 """``AWS::EC2::VPC`` and its DNS attributes, which CreateVpc does not take ("ModifyVpcAttribute", one a call)."""
 
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
-from holdfast.core.resource import Drift, Observed, Physical, Tagged
+from holdfast.core.resource import Drift, Duration, Observed, Physical, Tagged
 
 
 class VpcState(Tagged, frozen=True, kw_only=True):
@@ -20,6 +20,7 @@ class Vpc(Ec2Resource[VpcState]):
     immutable = frozenset({"CidrBlock"})
     id_filter = "vpc-id"
     resource_type = "vpc"
+    duration = Duration(usual=12, least=10, most=15)
 
     def observe(self) -> Observed[VpcState] | None:
         ec2 = self.clients.ec2

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from holdfast.aws.policy import Document, canonical, read
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
-from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
+from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical, Tagged
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import TagTypeDef
@@ -58,6 +58,7 @@ class Role(AwsResource[RoleState]):
     model = RoleState
     immutable = frozenset({"Path", "RoleName"})
     filled_in = frozenset({"ManagedPolicyArns", "Policies"})
+    duration = Duration(usual=5, least=2, most=10)
 
     def observe(self) -> Observed[RoleState] | None:
         try:

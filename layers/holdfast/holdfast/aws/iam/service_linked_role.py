@@ -9,7 +9,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from holdfast.aws.resource import AwsResource, code
-from holdfast.core.resource import Desired, Drift, Observed, Physical
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Removal
 
 TAKEN = "has been taken in this account"
 """How CreateServiceLinkedRole says that the role stands already; its code, InvalidInput, has other meanings too."""
@@ -48,6 +48,11 @@ class ServiceLinkedRole(AwsResource[ServiceLinkedRoleState]):
     def update(self, observed: Observed[ServiceLinkedRoleState], drift: Drift) -> tuple[str, ...]:
         """Nothing of it is ours to change: its service defines it."""
         return ()
+
+    @property
+    def removal(self) -> Removal:
+        """Others of the account lean on it."""
+        return "never"
 
     def delete(self, observed: Observed[ServiceLinkedRoleState]) -> None:
         """It stays: others of the account lean on it, and it costs nothing."""

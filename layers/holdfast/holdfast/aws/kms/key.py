@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from holdfast.aws.policy import Document, canonical, read
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
-from holdfast.core.resource import Drift, Observed, Physical, Tagged
+from holdfast.core.resource import Drift, Duration, Observed, Physical, Tagged
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Key(AwsResource[KeyState]):
 
     kind = "AWS::KMS::Key"
     model = KeyState
+    holds_data = True
+    duration = Duration(usual=22, least=16, most=29)
 
     def observe(self) -> Observed[KeyState] | None:
         kms, key = self.clients.kms, self._find()
@@ -63,18 +65,16 @@ class Key(AwsResource[KeyState]):
             enabled=key["Enabled"],
             tags={tag["TagKey"]: tag["TagValue"] for page in pages for tag in page["Tags"]},
         )
-        return Observed(state=state, physical=physical, wait=2 if key["KeyState"] == "Creating" else 0)
+        return Observed(
+            state=state,
+            physical=physical,
+            wait=2 if key["KeyState"] == "Creating" else 0,
+            leaving=f"{key['DeletionDate']:%F}" if key["KeyState"] in LEAVING else "",
+        )
 
     def _find(self) -> "KeyMetadataTypeDef | None":
         if known := self.physical.get("id"):
-            found = self._described(known)
-            if found and found["KeyState"] in LEAVING:
-                raise NeedsHuman(
-                    str(self.address),
-                    f"AWS deletes the key {known} on {found['DeletionDate']:%F}, and with it all that it encrypted",
-                    "`aws kms cancel-key-deletion` and `enable-key`; CloudTrail says who scheduled it; build again",
-                )
-            return found
+            return self._described(known)
         tagged = [key for key in map(self._described, self._tagged()) if key and key["KeyState"] not in LEAVING]
         if len(tagged) > 1:
             raise NeedsHuman(

@@ -8,7 +8,7 @@ change ("CreateLogGroup", AmazonCloudWatchLogs/latest/APIReference/API_CreateLog
 from typing import TYPE_CHECKING
 
 from holdfast.aws.resource import AwsResource, already_so, lost_tags
-from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Observed, Physical, Tagged
+from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Duration, Observed, Physical, Tagged
 from holdfast.core.trouble import NeedsHuman
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class LogGroup(AwsResource[LogGroupState]):
     kind = "AWS::Logs::LogGroup"
     model = LogGroupState
     immutable = frozenset({"LogGroupName"})
+    duration = Duration(usual=5, least=2, most=10)
 
     def observe(self) -> Observed[LogGroupState] | None:
         group = self._find()

@@ -1,4 +1,4 @@
-"""Environments in DynamoDB: one part ``lease`` each, and one part ``evidence#<layer>`` for each layer.
+"""Environments in DynamoDB: a part ``lease`` each, ``evidence#<layer>``, and ``fate#<path>`` of what was taken down.
 
 The lease names the execution that may build. It is dead when Step Functions says that the execution no longer runs and
 none of its functions is still at work: each says so (``busy``) before it begins and when it ends. So a build can go on
@@ -12,6 +12,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from holdfast.aws.resource import code
+from holdfast.core.demolition import Fate
 from holdfast.core.evidence import Evidence
 from holdfast.core.manifest import Lease
 from holdfast.core.site import Place
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 LEASE: Final = "lease"
 EVIDENCE: Final = "evidence#"
+FATE: Final = "fate#"
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,14 +106,39 @@ class EnvironmentsTable:
 
     def evidence(self, environment: str) -> dict[str, Evidence]:
         """The newest evidence by layer."""
-        answer = self._dynamodb.query(
+        items = self._parts(environment, EVIDENCE)
+        found = [msgspec.json.decode(item["evidence"]["S"], type=Evidence) for item in items]
+        return {evidence.layer: evidence for evidence in found}
+
+    def tell(self, environment: str, fate: Fate) -> None:
+        """Keep what became of a resource."""
+        item = _key(environment, FATE + fate.path) | {"fate": {"S": msgspec.json.encode(fate).decode()}}
+        self._dynamodb.put_item(TableName=self._table, Item=item)
+
+    def fates(self, environment: str) -> list[Fate]:
+        """What became of the environment's resources since its last build."""
+        return [msgspec.json.decode(item["fate"]["S"], type=Fate) for item in self._parts(environment, FATE)]
+
+    def forget_fates(self, environment: str) -> None:
+        """It is built again: what is kept is no longer what a teardown left."""
+        self._delete(environment, FATE)
+
+    def forget_evidence(self, environment: str) -> None:
+        """Nothing of it stands that the evidence could speak of."""
+        self._delete(environment, EVIDENCE)
+
+    def _parts(self, environment: str, prefix: str) -> "list[dict[str, AttributeValueTypeDef]]":
+        pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression="environment = :environment AND begins_with(part, :evidence)",
-            ExpressionAttributeValues={":environment": {"S": environment}, ":evidence": {"S": EVIDENCE}},
+            KeyConditionExpression="environment = :environment AND begins_with(part, :prefix)",
+            ExpressionAttributeValues={":environment": {"S": environment}, ":prefix": {"S": prefix}},
             ConsistentRead=True,
         )
-        found = [msgspec.json.decode(item["evidence"]["S"], type=Evidence) for item in answer["Items"]]
-        return {evidence.layer: evidence for evidence in found}
+        return [item for page in pages for item in page["Items"]]
+
+    def _delete(self, environment: str, prefix: str) -> None:
+        for item in self._parts(environment, prefix):
+            self._dynamodb.delete_item(TableName=self._table, Key=_key(environment, item["part"]["S"]))
 
     def _mark(self, lease: Lease, expression: str, layer: str, values: "dict[str, AttributeValueTypeDef]") -> None:
         try:

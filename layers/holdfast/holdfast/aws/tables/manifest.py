@@ -7,6 +7,7 @@ build side by side would otherwise cancel each other's transactions ("TransactWr
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import batched
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     )
 
 INDEX = "by_physical_id"
+NEWEST = "attribute_not_exists(fence) OR fence <= :fence"
+"""A builder may write only what no newer one has written."""
+A_TRANSACTION = 100
+"""Items that one transaction takes ("TransactWriteItems", DynamoDB API reference)."""
 
 
 class ManifestTable:
@@ -87,8 +92,9 @@ class ManifestTable:
 
     def intend(self, lease: Lease, record: Record) -> Record:
         now = self._now()
-        self._write(lease, [self._update(lease, record.path, "SET intent = :now, fence = :fence", {":now": now})])
-        return msgspec.structs.replace(record, intent=now, fence=lease.fence)
+        expression = "SET intent = :now, attempt = :fence, fence = :fence"
+        self._write(lease, [self._update(lease, record.path, expression, {":now": now})])
+        return msgspec.structs.replace(record, intent=now, attempt=lease.fence, fence=lease.fence)
 
     def learn(self, record: Record, physical: Physical) -> Record:
         update: UpdateItemInputTypeDef = {
@@ -110,6 +116,26 @@ class ManifestTable:
         expression = "SET desired = #next, fence = :fence REMOVE #next"
         self._write(lease, [self._update(lease, record.path, expression) for record in proposed])
 
+    def retire(self, lease: Lease) -> Records:
+        expression = "SET #next = if_not_exists(#next, desired), fence = :fence REMOVE desired"
+        guarded = [one for one in self.records(lease.environment).values() if one.desired is not None]
+        for some in batched(guarded, A_TRANSACTION, strict=False):
+            self._write(lease, [self._update(lease, record.path, expression) for record in some])
+        return self.records(lease.environment)
+
+    def forget(self, lease: Lease, record: Record) -> None:
+        try:
+            self._dynamodb.delete_item(
+                TableName=self._table,
+                Key=_key(record.environment, record.path),
+                ConditionExpression=NEWEST,
+                ExpressionAttributeValues={":fence": {"N": str(lease.fence)}},
+            )
+        except ClientError as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            raise taken_over(lease.environment, lease.execution) from error
+
     def _update(
         self, lease: Lease, path: str, expression: str, values: Mapping[str, str | float] | None = None
     ) -> "TransactWriteItemTypeDef":
@@ -122,7 +148,7 @@ class ManifestTable:
             "TableName": self._table,
             "Key": _key(lease.environment, path),
             "UpdateExpression": expression,
-            "ConditionExpression": "attribute_not_exists(fence) OR fence <= :fence",
+            "ConditionExpression": NEWEST,
             "ExpressionAttributeValues": taken,
         }
         if names:
@@ -154,6 +180,7 @@ def _record(item: "dict[str, AttributeValueTypeDef]") -> Record:
         next=_decoded(item, "next"),
         physical=msgspec.json.decode(item["physical"]["S"], type=dict[str, str]) if "physical" in item else {},
         intent=float(item["intent"]["N"]) if "intent" in item else 0.0,
+        attempt=int(item["attempt"]["N"]) if "attempt" in item else 0,
         fence=int(item["fence"]["N"]) if "fence" in item else 0,
     )
 

@@ -1,0 +1,40 @@
+"""Take one layer down as far as AWS allows without waiting, and say when to come back."""
+
+import time
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from holdfast.aws.claim import claiming
+from holdfast.aws.clients import Clients
+from holdfast.aws.trouble import telling
+from holdfast.core.manifest import Lease
+from holdfast.environment.build import Build, BuilderSettings
+from holdfast.environment.retirement import demolish
+
+logger = Logger(service="demolish")
+clients = Clients()
+
+
+class DemolishSettings(BuilderSettings, frozen=True, kw_only=True):
+    """Beside a builder's: the function that puts our tags on."""
+
+    reclaim_function: str
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
+    """``event``: the lease, the ``layer``, ``delete_data``. Answers ``wait`` in seconds, null once nothing is left."""
+    lease, layer = Lease(event["environment"], event["execution"], event["fence"]), event["layer"]
+    settings = DemolishSettings.read()
+    ends = time.time() + context.get_remaining_time_in_millis() / 1000
+    with telling(layer):
+        build = Build.resumed(clients, settings, lease, context.invoked_function_arn)
+        build.tables.environments.at_work(lease, layer, ends)
+        try:
+            claim = claiming(clients.functions, settings.reclaim_function)
+            left = demolish(build, layer, claim, delete_data=event["delete_data"])
+        finally:
+            build.tables.environments.done(lease, layer)
+    logger.info("demolished", extra={"environment": lease.environment, "layer": layer, **left._asdict()})
+    return {"wait": left.wait, "pending": dict(left.pending)}

@@ -1,0 +1,89 @@
+"""An environment on its way out: who may take it down, what became of each part, and what is left.
+
+A teardown takes the lease as a build does, and then the guard off everything: no restoration fights it. What it proves
+in the end it reads anew, from the tags that everything of ours carries.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.kinds import AwsKinds
+from holdfast.core.demolition import Demolished, Demolition, Fate, kept
+from holdfast.core.manifest import Lease, Record
+from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME
+from holdfast.core.teardown import TeardownOrder
+from holdfast.core.trouble import NeedsHuman, WrongInput
+from holdfast.environment.build import Build, Tables
+from holdfast.environment.lease import seconds_until_free
+
+
+class Account(NamedTuple):
+    """How a teardown ended: each list holds fates as JSON."""
+
+    environment: str
+    deleted: list[Any]
+    kept: list[Any]
+    pending: list[Any]
+
+
+def retire(clients: Clients, tables: Tables, order: TeardownOrder, execution: str) -> Lease | int:
+    """The lease, once nothing of the environment is guarded any more; or the seconds until it is worth asking again."""
+    held = tables.environments.held(order.name)
+    if held is None:
+        raise WrongInput("name", f"no environment {order.name} was ever built by this stack")
+    if wait := seconds_until_free(clients.stepfunctions, order.name, held, execution):
+        return wait
+    lease = tables.environments.take(order.name, execution, held, held.place, held.spec)
+    tables.manifest.retire(lease)
+    return lease
+
+
+def demolish(build: Build, layer: str, claim: Callable[[Record], None], *, delete_data: bool) -> Demolished:
+    """One call's work on taking ``layer`` down; ``claim`` has our tags put back on what lost them."""
+    environment, manifest = build.lease.environment, build.tables.manifest
+    kinds, fates = AwsKinds(build.clients, claim), build.tables.environments.fates(environment)
+    stays = kept(manifest.records(environment), fates, kinds.traits, delete_data=delete_data)
+    demolition = Demolition(build.lease, layer, manifest, kinds, time.time)
+    return demolition.clear(stays, lambda fate: build.tables.environments.tell(environment, fate))
+
+
+def attest(clients: Clients, tables: Tables, lease: Lease) -> Account:
+    """The account of a teardown that came to its end. Raises ``NeedsHuman`` if anything stands that it says is gone."""
+    fates = tables.environments.fates(lease.environment)
+    by_end = {end: [fate for fate in fates if fate.end == end] for end in ("deleted", "kept", "pending")}
+    told = {fate.path for fate in (*by_end["kept"], *by_end["pending"])}
+    standing = sorted(f"{path} ({arn})" for path, arn in _tagged(clients, lease.environment) if path not in told)
+    left = sorted(tables.manifest.records(lease.environment).keys() - told)
+    if standing or left:
+        raise NeedsHuman(
+            lease.environment,
+            f"it still stands in part: {'; '.join((*standing, *left))}",
+            "start the teardown again; if it names the same once more, see docs/runbooks/teardown.md",
+        )
+    tables.environments.forget_evidence(lease.environment)
+    return Account(lease.environment, *(_listed(by_end[end]) for end in ("deleted", "kept", "pending")))
+
+
+def _tagged(clients: Clients, environment: str) -> list[tuple[str, str]]:
+    """Path and ARN of all that carries the environment's tags.
+
+    What was deleted may be listed for a while longer ("GetResources", Resource Groups Tagging API): hence by its path,
+    which a fate that says ``deleted`` must not contradict for long.
+    """
+    pages = clients.tagging.get_paginator("get_resources").paginate(
+        TagFilters=[{"Key": TAG_ENVIRONMENT, "Values": [environment]}]
+    )
+    found = []
+    for page in pages:
+        for resource in page["ResourceTagMappingList"]:
+            tags = {tag["Key"]: tag["Value"] for tag in resource["Tags"]}
+            found.append((f"{tags.get(TAG_LAYER, '?')}/{tags.get(TAG_NAME, '?')}", resource["ResourceARN"]))
+    return found
+
+
+def _listed(fates: list[Fate]) -> list[Any]:
+    return [msgspec.to_builtins(fate) for fate in sorted(fates, key=lambda fate: fate.path)]

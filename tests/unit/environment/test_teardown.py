@@ -1,0 +1,55 @@
+"""Every layer, taken down in an account with a neighbour: what is ours goes, what holds data waits for its word."""
+
+from typing import Final
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.kinds import KINDS
+from holdfast.core.resource import TAG_ENVIRONMENT
+from holdfast.environment.catalogue import LAYERS
+from tests.support.calls import Calls
+from tests.support.world import World, spec
+
+NEVER: Final = "AWS::IAM::ServiceLinkedRole"
+KEY: Final = "AWS::KMS::Key"
+
+
+def _standing(world: World) -> set[str]:
+    """What still carries the environment's tag, as AWS itself lists it."""
+    pages = world.clients.tagging.get_paginator("get_resources").paginate(
+        TagFilters=[{"Key": TAG_ENVIRONMENT, "Values": [world.spec.name]}]
+    )
+    return {one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]}
+
+
+def test_with_the_word_nothing_is_left_but_what_is_told(clients: Clients) -> None:
+    world, neighbour = World(clients, spec("atlas")), World(clients, spec("atlas-2", "10.30.0.0/16"))
+    for one in (world, neighbour):
+        one.build(*LAYERS)
+    beside = _standing(neighbour)
+    fates = world.demolish(delete_data=True)
+
+    told = {path: fate for path, fate in fates.items() if fate.end != "deleted"}
+    assert {fate.kind for fate in told.values() if fate.end == "pending"} == {KEY}
+    assert world.manifest.records("atlas").keys() == {path for path, fate in told.items() if fate.end == "kept"}
+    assert all(fate.why for fate in told.values()), "what is left says why"
+    identities = [fate.id.rpartition("/")[2] for fate in told.values()]
+    lingers = {arn for arn in _standing(world) if not any(identity in arn for identity in identities)}
+    assert not lingers, f"still stands, and nobody said so: {lingers}"
+
+    assert _standing(neighbour) == beside, "a neighbour was touched"
+    for layer in LAYERS:
+        assert neighbour.evidence(layer).broken == (), f"the neighbour's {layer}"
+
+
+def test_without_the_word_what_holds_data_stays_and_is_taken_up_again(clients: Clients, calls: Calls) -> None:
+    world = World(clients, spec("atlas"))
+    world.build(*LAYERS)
+    data = {path for path, record in world.manifest.records("atlas").items() if KINDS[record.kind].holds_data}
+    fates = world.demolish(delete_data=False)
+    assert data <= {path for path, fate in fates.items() if fate.end == "kept"}
+    assert not any(record.desired for record in world.manifest.records("atlas").values()), "it is guarded no more"
+
+    before = {path: world.id_of(path) for path in data}
+    world.lease = world.lease._replace(fence=world.lease.fence + 2)
+    world.build(*LAYERS)
+    assert {path: world.id_of(path) for path in data} == before, "a build takes up what was kept"
