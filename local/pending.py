@@ -2,7 +2,7 @@
 
 Promises: a resource of a kind below is described, from its create call's answer on, in the state in which AWS shows it
 first, and changes to the emulator's own state when its seconds have passed, shortened by `WAIT_SCALE` as a state
-machine's waits are. The states are those of the API references named beside them (State of Vpc, Subnet, VpcEndpoint);
+machine's waits are. The states are those of the API references (State of LoadBalancer, Vpc, Subnet, VpcEndpoint);
 the seconds are medians of what published logs of real deployments show. A further kind is a further line.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Timer
 from typing import Any, Final
 
-from ministack.services import ec2
+from ministack.services import alb, ec2
 
 from local.laptop import WAIT_SCALE
 
@@ -30,6 +30,7 @@ class Slow:
 _SLOW: Final = (
     Slow("AWS::EC2::VPC", ec2._vpcs, ("State",), "pending", 12),
     Slow("AWS::EC2::Subnet", ec2._subnets, ("State",), "pending", 11),
+    Slow("AWS::ElasticLoadBalancingV2::LoadBalancer", alb._lbs, ("State",), "provisioning", 155),
     Slow("AWS::EC2::VPCEndpoint", ec2._vpc_endpoints, ("State",), "pending", 5),
 )
 

@@ -6,6 +6,7 @@ without a page is not closed here: behaviour is never invented.
 
 from local import pending
 from local.gaps import (
+    acm,
     cloudformation,
     cloudformation_dynamodb,
     cloudformation_lambda,
@@ -24,6 +25,7 @@ from local.gaps import (
     ec2_networks,
     ec2_routes,
     ec2_security_groups,
+    elbv2,
     iam,
     kms,
     lambda_,
@@ -39,6 +41,7 @@ from local.gaps import (
 
 def close_all() -> None:
     """Close every gap. The services' modules are imported here, and so the first call that needs one is not slow."""
+    acm.close()
     cloudformation.close()
     cloudformation_dynamodb.close()
     cloudformation_lambda.close()
@@ -54,6 +57,7 @@ def close_all() -> None:
     ec2_networks.close()
     ec2_routes.close()
     ec2_security_groups.close()
+    elbv2.close()
     iam.close()
     deliveries.close()  # these two ask after iam has
     dynamodb.close()

@@ -18,6 +18,7 @@ from local.calls import Call, Request, recognise
 from local.gaps import (
     authorization_arns,
     authorization_ec2,
+    authorization_edge,
     authorization_events,
     authorization_roles,
     authorization_watching,
@@ -26,13 +27,16 @@ from local.gaps import (
 from local.gaps.authorization import Question
 
 _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
+    "acm": authorization_edge.acm_questions,
     "ec2": authorization_ec2.questions,
+    "elasticloadbalancing": authorization_edge.elb_questions,
     "events": authorization_events.questions,
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
     "logs": authorization_arns.logs_questions,
     "monitoring": authorization_watching.cloudwatch_questions,
     "wafv2": authorization_watching.waf_questions,
+    "route53": authorization_edge.route53_questions,
 }
 
 

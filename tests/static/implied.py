@@ -10,8 +10,17 @@ _TAGGED: Final = {
     "ec2:CreateTags": 'TagSpecifications: "Grant permission to tag EC2 resources during creation", EC2 guide'
 }
 
+_ELB_TAGGED: Final = {
+    "elasticloadbalancing:AddTags": 'Tags: "Grant permission to tag resources during creation", ELB user guide'
+}
+
 BY_CALLS: Final = {
     "cloudwatch:PutMetricAlarm": {"cloudwatch:TagResource": 'Tags: "PutMetricAlarm", CloudWatch API reference'},
+    "acm:RequestCertificate": {"acm:AddTagsToCertificate": 'Tags: "RequestCertificate", ACM API reference'},
+    "elasticloadbalancing:CreateListener": _ELB_TAGGED,
+    "elasticloadbalancing:CreateLoadBalancer": _ELB_TAGGED,
+    "elasticloadbalancing:CreateRule": _ELB_TAGGED,
+    "elasticloadbalancing:CreateTargetGroup": _ELB_TAGGED,
     "ec2:CreateFlowLogs": _TAGGED
     | {"iam:PassRole": '"IAM role for publishing flow logs to CloudWatch Logs", VPC guide'},
     "ec2:CreateInternetGateway": _TAGGED,

@@ -11,6 +11,7 @@ from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
 from tests.support import moto_waf
+from tests.support import moto_acm, moto_elbv2
 
 MANAGED_POLICIES: Final = (
     "AdministratorAccess",
@@ -25,6 +26,8 @@ _iterate_security_rules = SecurityGroupBackend._iterate_security_rules
 
 def close(monkeypatch: pytest.MonkeyPatch) -> None:
     moto_waf.close(monkeypatch)
+    moto_acm.close(monkeypatch)
+    moto_elbv2.close(monkeypatch)
     monkeypatch.setattr(iam, "aws_managed_policies_data", _managed_policies())
     monkeypatch.setattr(LogsResponse, "associate_kms_key", _associate_kms_key, raising=False)
     monkeypatch.setattr(SecurityGroupBackend, "_iterate_security_rules", _with_ports_left_out)

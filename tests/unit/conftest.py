@@ -9,7 +9,7 @@ from moto import mock_aws
 
 from holdfast.aws.clients import Clients
 from holdfast.core.spec import Spec
-from tests.support import moto_gaps
+from tests.support import moto_gaps, moto_route53
 from tests.support.calls import Calls
 from tests.support.world import World
 from tests.support.world import spec as wanted
@@ -32,7 +32,9 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clients, Calls]]
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     moto_gaps.close(monkeypatch)
+    moto_route53.close(monkeypatch)
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
+        moto_route53.host()
         session = get_session()
         session.register_component("data_loader", LOADER)
         yield Clients(session), Calls(session)

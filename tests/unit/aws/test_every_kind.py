@@ -13,9 +13,14 @@ from tests.unit.aws.subject import Subject
 NAMED = (
     "AWS::CloudWatch::Alarm",
     "AWS::EC2::SecurityGroup",
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::TargetGroup",
     "AWS::IAM::Role",
     "AWS::KMS::Alias",
     "AWS::Logs::LogGroup",
+    "AWS::Route53::RecordSet",
     "AWS::WAFv2::WebACL",
 )
 """Kinds that AWS knows by a name of ours: it refuses to make a second one."""

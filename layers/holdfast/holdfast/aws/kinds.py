@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from holdfast.aws.acm.certificate import Certificate
 from holdfast.aws.clients import Clients
 from holdfast.aws.cloudwatch.alarm import Alarm
 from holdfast.aws.cloudwatch.dashboard import Dashboard
@@ -16,6 +17,10 @@ from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.ec2.subnet import Subnet
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
+from holdfast.aws.elbv2.listener import Listener
+from holdfast.aws.elbv2.listener_rule import ListenerRule
+from holdfast.aws.elbv2.load_balancer import LoadBalancer
+from holdfast.aws.elbv2.target_group import TargetGroup
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
@@ -26,6 +31,7 @@ from holdfast.aws.trouble import telling
 from holdfast.aws.wafv2.logging_configuration import LoggingConfiguration
 from holdfast.aws.wafv2.web_acl import WebAcl
 from holdfast.aws.wafv2.web_acl_association import WebAclAssociation
+from holdfast.aws.route53.record_set import RecordSet
 from holdfast.aws.trouble import removing, telling
 from holdfast.core.demolition import Traits
 from holdfast.core.manifest import Record
@@ -36,18 +42,24 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         Alarm,
         Alias,
         Dashboard,
+        Certificate,
         DefaultNetworkAcl,
         FlowLog,
         InternetGateway,
         Key,
+        Listener,
+        ListenerRule,
+        LoadBalancer,
         LogGroup,
         LoggingConfiguration,
+        RecordSet,
         Role,
         Route,
         RouteTable,
         SecurityGroup,
         ServiceLinkedRole,
         Subnet,
+        TargetGroup,
         Vpc,
         VpcEndpoint,
         VpcGatewayAttachment,

@@ -25,7 +25,6 @@ THROTTLED = frozenset(
         "ThrottlingException",
         "TooManyRequestsException",
         "TransactionInProgressException",
-        "WAFAssociatedItemException",
         "WAFOptimisticLockException",
         "WAFServiceLinkedRoleErrorException",
         "WAFTagOperationException",

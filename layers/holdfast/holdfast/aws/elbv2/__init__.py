@@ -1,0 +1,1 @@
+"""Kinds of Elastic Load Balancing: Application Load Balancers."""
