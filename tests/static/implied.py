@@ -39,6 +39,12 @@ BY_CALLS: Final = {
     "wafv2:AssociateWebACL": {
         "elasticloadbalancing:SetWebAcl": '"Permissions for AssociateWebACL" in AssociateWebACL, WAF guide'
     },
+    "wafv2:DeleteLoggingConfiguration": {
+        "logs:DeleteLogDelivery": '"Sending web ACL traffic logs to a CloudWatch Logs log group", WAF guide'
+    },
+    "wafv2:DisassociateWebACL": {
+        "elasticloadbalancing:SetWebAcl": '"Permissions for DisassociateWebACL" in DisassociateWebACL, WAF guide'
+    },
     "wafv2:CreateWebACL": {"wafv2:TagResource": 'Tags: "CreateWebACL", WAF API reference'},
     "wafv2:GetWebACLForResource": {"wafv2:GetWebACL": '"GetWebACLForResource", WAF API reference'},
     "wafv2:PutLoggingConfiguration": dict.fromkeys(

@@ -26,6 +26,7 @@ UNBOUNDED_READS: Final = {
 """Actions on any resource although AWS could bind them, and why."""
 UNBOUNDED_CHANGES: Final = {
     "elasticloadbalancing:SetWebAcl": "asked for by AssociateWebACL, whose web ACL must be ours",
+    "logs:DeleteLogDelivery": "asked for by DeleteLoggingConfiguration, whose web ACL must be ours",
     "logs:CreateLogDelivery": "asked for by PutLoggingConfiguration, whose web ACL must be ours",
     "logs:PutResourcePolicy": "asked for by PutLoggingConfiguration, whose web ACL must be ours",
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from holdfast.aws.clients import Clients
-from holdfast.aws.trouble import telling
+from holdfast.aws.trouble import removing, telling
 from holdfast.core.reconcile import check
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.calls import refusing
@@ -45,7 +45,7 @@ def test_what_waf_does_not_see_yet_is_asked_for_again(clients: Clients, code: st
 def test_web_acl_in_use_is_left_until_its_association_is_gone(clients: Clients) -> None:
     subject = Subject.standing(clients, WEB_ACL)
     clients.wafv2.associate_web_acl(WebACLArn=subject.physical["Arn"], ResourceArn=BALANCER)
-    with pytest.raises(ComeBackLater), telling("waf/web_acl"):
+    with pytest.raises(ComeBackLater), removing("waf/web_acl"):
         subject.delete()
     clients.wafv2.disassociate_web_acl(ResourceArn=BALANCER)
     subject.delete()
