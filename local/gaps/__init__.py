@@ -15,6 +15,7 @@ from local.gaps import (
     cloudformation_states,
     cloudformation_types,
     cloudtrail,
+    cloudwatch,
     config,
     deliveries,
     dynamodb,
@@ -41,6 +42,7 @@ from local.gaps import (
     servicequotas,
     stepfunctions,
     transport,
+    wafv2,
 )
 
 
@@ -55,6 +57,7 @@ def close_all() -> None:
     cloudformation_states.close()
     cloudformation_types.close()
     cloudtrail.close()
+    cloudwatch.close()
     config.close()
     eks_endpoint.close()
     ec2.close()
@@ -80,5 +83,6 @@ def close_all() -> None:
     servicequotas.close()
     stepfunctions.close()
     transport.close()
+    wafv2.close()
     ec2_filters.close()
     pending.close()

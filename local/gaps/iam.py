@@ -25,6 +25,7 @@ from local.gaps import (
     authorization_events,
     authorization_rds,
     authorization_roles,
+    authorization_watching,
     service_linked,
 )
 from local.gaps.authorization import Question
@@ -37,6 +38,8 @@ _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
     "lambda": authorization_lambda.questions,
+    "monitoring": authorization_watching.cloudwatch_questions,
+    "wafv2": authorization_watching.waf_questions,
     "logs": authorization_arns.logs_questions,
     "rds": authorization_rds.questions,
     "servicequotas": authorization_arns.quotas_questions,

@@ -21,6 +21,7 @@ _ELB_TAGGED: Final = {
 }
 
 BY_CALLS: Final = {
+    "cloudwatch:PutMetricAlarm": {"cloudwatch:TagResource": 'Tags: "PutMetricAlarm", CloudWatch API reference'},
     "acm:RequestCertificate": {"acm:AddTagsToCertificate": 'Tags: "RequestCertificate", ACM API reference'},
     "elasticloadbalancing:CreateListener": _ELB_TAGGED,
     "elasticloadbalancing:CreateLoadBalancer": _ELB_TAGGED,
@@ -75,6 +76,26 @@ BY_CALLS: Final = {
         "kms:Decrypt": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',
         "kms:GenerateDataKey": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',
     },
+    "wafv2:AssociateWebACL": {
+        "elasticloadbalancing:SetWebAcl": '"Permissions for AssociateWebACL" in AssociateWebACL, WAF guide'
+    },
+    "wafv2:DeleteLoggingConfiguration": {
+        "logs:DeleteLogDelivery": '"Sending web ACL traffic logs to a CloudWatch Logs log group", WAF guide'
+    },
+    "wafv2:DisassociateWebACL": {
+        "elasticloadbalancing:SetWebAcl": '"Permissions for DisassociateWebACL" in DisassociateWebACL, WAF guide'
+    },
+    "wafv2:CreateWebACL": {"wafv2:TagResource": 'Tags: "CreateWebACL", WAF API reference'},
+    "wafv2:GetWebACLForResource": {"wafv2:GetWebACL": '"GetWebACLForResource", WAF API reference'},
+    "wafv2:PutLoggingConfiguration": dict.fromkeys(
+        (
+            "logs:CreateLogDelivery",
+            "logs:DescribeLogGroups",
+            "logs:DescribeResourcePolicies",
+            "logs:PutResourcePolicy",
+        ),
+        '"Sending web ACL traffic logs to a CloudWatch Logs log group", WAF guide',
+    ),
 }
 """What a call asks for beside itself, as our code makes it."""
 

@@ -10,6 +10,7 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
+from tests.support import moto_waf
 from tests.support import moto_acm, moto_autoscaling, moto_eks, moto_elbv2
 from tests.support import moto_eks, moto_eks_nodes, moto_lambda
 
@@ -24,6 +25,7 @@ MANAGED_POLICIES: Final = (
     "AmazonEKSWorkerNodePolicy",
     "AmazonEKS_CNI_Policy",
     "CloudWatchAgentServerPolicy",
+    moto_waf.close(monkeypatch)
 )
 """Of AWS's managed policies the ones that tests attach: moto reads all of them anew for each test and partition."""
 

@@ -11,6 +11,7 @@ from tests.unit.aws.specimens import SPECIMENS, Deed
 from tests.unit.aws.subject import Subject
 
 NAMED = (
+    "AWS::CloudWatch::Alarm",
     "AWS::EC2::SecurityGroup",
     "AWS::ElasticLoadBalancingV2::Listener",
     "AWS::ElasticLoadBalancingV2::ListenerRule",
@@ -23,6 +24,7 @@ NAMED = (
     "AWS::RDS::DBParameterGroup",
     "AWS::RDS::DBSubnetGroup",
     "AWS::Route53::RecordSet",
+    "AWS::WAFv2::WebACL",
 )
 """Kinds that AWS knows by a name of ours: it refuses to make a second one."""
 DEEDS = [

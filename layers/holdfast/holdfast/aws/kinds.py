@@ -6,6 +6,8 @@ from typing import Any
 
 from holdfast.aws.autoscaling.auto_scaling_group import AutoScalingGroup
 from holdfast.aws.acm.certificate import Certificate
+from holdfast.aws.cloudwatch.alarm import Alarm
+from holdfast.aws.cloudwatch.dashboard import Dashboard
 from holdfast.aws.clients import Clients
 from holdfast.aws.cluster_object import CLUSTER_OBJECTS
 from holdfast.aws.ec2.eip import Eip
@@ -39,6 +41,10 @@ from holdfast.aws.rds.db_instance import DbInstance
 from holdfast.aws.rds.db_parameter_group import DbParameterGroup
 from holdfast.aws.rds.db_subnet_group import DbSubnetGroup
 from holdfast.aws.resource import AwsResource
+from holdfast.aws.trouble import telling
+from holdfast.aws.wafv2.logging_configuration import LoggingConfiguration
+from holdfast.aws.wafv2.web_acl import WebAcl
+from holdfast.aws.wafv2.web_acl_association import WebAclAssociation
 from holdfast.aws.route53.record_set import RecordSet
 from holdfast.aws.trouble import removing, telling
 from holdfast.core.demolition import Traits
@@ -49,7 +55,9 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
     for resource in (
         AccessEntry,
         Addon,
+        Alarm,
         Alias,
+        Dashboard,
         AutoScalingGroup,
         Cluster,
         Certificate,
@@ -71,6 +79,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         ListenerRule,
         LoadBalancer,
         LogGroup,
+        LoggingConfiguration,
         RecordSet,
         Role,
         Route,
@@ -82,6 +91,8 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         Vpc,
         VpcEndpoint,
         VpcGatewayAttachment,
+        WebAcl,
+        WebAclAssociation,
     )
 } | {resource.kind: resource for resource in CLUSTER_OBJECTS}
 

@@ -25,6 +25,10 @@ THROTTLED = frozenset(
         "ThrottlingException",
         "TooManyRequestsException",
         "TransactionInProgressException",
+        "WAFOptimisticLockException",
+        "WAFServiceLinkedRoleErrorException",
+        "WAFTagOperationException",
+        "WAFUnavailableEntityException",
     }
 )
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})

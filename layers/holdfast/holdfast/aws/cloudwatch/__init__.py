@@ -1,0 +1,1 @@
+"""CloudWatch: alarms, dashboards. API reference: docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference."""
