@@ -10,7 +10,10 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
+from tests.support import moto_backup, moto_efs, moto_s3
+
 MANAGED_POLICIES: Final = (
+    "AWSBackupServiceRolePolicyForBackup",
     "AdministratorAccess",
     "AmazonEC2ContainerRegistryPullOnly",
     "AmazonEKSClusterPolicy",
@@ -27,6 +30,8 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SecurityGroupBackend, "_iterate_security_rules", _with_ports_left_out)
     # The filter `vpc-endpoint-id` of "DescribeVpcEndpoints", EC2 API reference.
     monkeypatch.setattr(VPCEndPoint, "vpc_endpoint_id", property(lambda endpoint: endpoint.id), raising=False)
+    for service in (moto_backup, moto_efs, moto_s3):
+        service.close(monkeypatch)
 
 
 @cache

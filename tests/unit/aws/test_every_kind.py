@@ -10,7 +10,15 @@ from tests.support.calls import Calls
 from tests.unit.aws.specimens import SPECIMENS, Deed
 from tests.unit.aws.subject import Subject
 
-NAMED = ("AWS::EC2::SecurityGroup", "AWS::IAM::Role", "AWS::KMS::Alias", "AWS::Logs::LogGroup")
+NAMED = (
+    "AWS::Backup::BackupVault",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EFS::FileSystem",
+    "AWS::IAM::Role",
+    "AWS::KMS::Alias",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+)
 """Kinds that AWS knows by a name of ours: it refuses to make a second one."""
 DEEDS = [
     pytest.param(kind, deed, id=f"{kind}: someone {name}")

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from holdfast.aws.backup.backup_plan import BackupPlan
+from holdfast.aws.backup.backup_selection import BackupSelection
+from holdfast.aws.backup.backup_vault import BackupVault
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
@@ -14,12 +17,16 @@ from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.ec2.subnet import Subnet
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
+from holdfast.aws.efs.file_system import FileSystem
+from holdfast.aws.efs.mount_target import MountTarget
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
 from holdfast.aws.kms.key import Key
 from holdfast.aws.logs.log_group import LogGroup
 from holdfast.aws.resource import AwsResource
+from holdfast.aws.s3.bucket import Bucket
+from holdfast.aws.s3.bucket_policy import BucketPolicy
 from holdfast.aws.trouble import telling
 from holdfast.core.manifest import Record
 
@@ -27,11 +34,18 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
     resource.kind: resource
     for resource in (
         Alias,
+        BackupPlan,
+        BackupSelection,
+        BackupVault,
+        Bucket,
+        BucketPolicy,
         DefaultNetworkAcl,
+        FileSystem,
         FlowLog,
         InternetGateway,
         Key,
         LogGroup,
+        MountTarget,
         Role,
         Route,
         RouteTable,
