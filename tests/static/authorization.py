@@ -26,7 +26,7 @@ def heeds_ownership(action: str) -> bool:
     """Whether a condition on a resource's tag can ever be true for the action."""
     service, _ = _split(action)
     types = _reference()[service].get("Resources", {})
-    keys = (key for kind in resource_types(action) for key in types.get(kind, {}).get("ConditionKeys", []))
+    keys = (key for kind in resource_types(action) for key in types.get(kind.lower(), {}).get("ConditionKeys", []))
     return any(key.startswith(TAG) for key in keys)
 
 

@@ -24,9 +24,22 @@ from tests.static.modules import Body, functions_under, reached_from
 from tests.static.stack import ROOT
 
 CLIENTS: Final = ROOT / "layers" / "holdfast" / "holdfast" / "aws" / "clients.py"
-IAM_PREFIX: Final = {"stepfunctions": "states", "resourcegroupstaggingapi": "tag"}
+IAM_PREFIX: Final = {
+    "stepfunctions": "states",
+    "resourcegroupstaggingapi": "tag",
+    "efs": "elasticfilesystem",
+    "s3control": "s3",
+}
 """Services whose actions IAM knows by another word than botocore's."""
-ACTIONS: Final = {"lambda:Invoke": "lambda:InvokeFunction"}
+ACTIONS: Final = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+}
 """Operations whose action has another name (Service Authorization Reference, the service's page)."""
 TRANSACTIONS: Final = {
     "Put": "PutItem",

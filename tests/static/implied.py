@@ -10,7 +10,16 @@ _TAGGED: Final = {
     "ec2:CreateTags": 'TagSpecifications: "Grant permission to tag EC2 resources during creation", EC2 guide'
 }
 
+_WITH_A_VAULTS_KEY: Final = dict.fromkeys(
+    ("backup-storage:MountCapsule", "kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey", "kms:RetireGrant"),
+    '"Backup vault creation and deletion", AWS Backup guide',
+)
+
 BY_CALLS: Final = {
+    "backup:CreateBackupPlan": {"backup:TagResource": 'BackupPlanTags: "CreateBackupPlan", AWS Backup API reference'},
+    "backup:CreateBackupSelection": {"iam:PassRole": '"Access control", AWS Backup guide'},
+    "backup:CreateBackupVault": _WITH_A_VAULTS_KEY
+    | {"backup:TagResource": 'BackupVaultTags: "CreateBackupVault", AWS Backup API reference'},
     "ec2:CreateFlowLogs": _TAGGED
     | {"iam:PassRole": '"IAM role for publishing flow logs to CloudWatch Logs", VPC guide'},
     "ec2:CreateInternetGateway": _TAGGED,
@@ -19,9 +28,22 @@ BY_CALLS: Final = {
     "ec2:CreateSubnet": _TAGGED,
     "ec2:CreateVpc": _TAGGED,
     "ec2:CreateVpcEndpoint": _TAGGED,
+    "elasticfilesystem:CreateFileSystem": {
+        "elasticfilesystem:TagResource": 'Tags: "CreateFileSystem", EFS API reference',
+        "kms:CreateGrant": '"Encrypting data at rest", EFS guide',
+    },
+    "elasticfilesystem:CreateMountTarget": {
+        "ec2:CreateNetworkInterface": '"CreateMountTarget", EFS API reference',
+        "ec2:DescribeNetworkInterfaces": '"CreateMountTarget", EFS API reference',
+        "ec2:DescribeSubnets": '"CreateMountTarget", EFS API reference',
+    },
+    "elasticfilesystem:ModifyMountTargetSecurityGroups": {
+        "ec2:ModifyNetworkInterfaceAttribute": '"ModifyMountTargetSecurityGroups", EFS API reference'
+    },
     "iam:CreateRole": {"iam:TagRole": 'Tags: "Tag IAM roles", IAM guide'},
     "kms:CreateKey": {"kms:TagResource": 'Tags: "Controlling access to tags", KMS guide'},
     "logs:CreateLogGroup": {"logs:TagResource": 'tags: "CreateLogGroup", CloudWatch Logs API reference'},
+    "s3:CreateBucket": {"s3:TagResource": 'Tags: "CreateBucketConfiguration", Amazon S3 API reference'},
     "sns:Publish": {
         "kms:Decrypt": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',
         "kms:GenerateDataKey": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',

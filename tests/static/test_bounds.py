@@ -21,6 +21,12 @@ from tests.static.stack import HERE, Statement, stack
 
 CONVERGE: Final = stack().roles["ConvergeRole"]
 
+HANDED_OVER: Final = {
+    f"identity/{names.FLOW_LOGS_ROLE}": {"vpc-flow-logs.amazonaws.com"},
+    f"file_storage/{names.BACKUP_ROLE}": {"backup.amazonaws.com"},
+}
+"""By role, the services that a call of ours hands it to."""
+
 
 def _of[D](kind: type[D]) -> dict[str, D]:
     return {path: desired for path, desired in DESIRED.items() if isinstance(desired, kind)}
@@ -37,6 +43,12 @@ def _reaches(action: str, arn: str) -> bool:
 def _values(action: str, key: str) -> set[str]:
     """What the statements that grant ``action`` compare ``key`` with."""
     return {value for one in _granting(action) for value in one.condition(key)}
+
+
+def _values_for(action: str, arn: str, key: str) -> set[str]:
+    """The same, of the statements alone that reach ``arn``."""
+    reaching = [one for one in _granting(action) if any(fnmatchcase(arn, pattern) for pattern in one.resources)]
+    return {value for one in reaching for value in one.condition(key)}
 
 
 @pytest.mark.parametrize(("path", "role"), _of(RoleState).items())
@@ -63,14 +75,13 @@ def test_exactly_the_services_of_the_layers_get_their_roles() -> None:
     )
 
 
-def test_only_the_flow_logs_role_can_be_handed_over() -> None:
+def test_a_role_can_be_handed_to_the_service_that_acts_by_it_and_to_no_other() -> None:
     passed = {
-        path
+        path: _values_for("iam:PassRole", arn, "iam:PassedToService")
         for path, role in _of(RoleState).items()
-        if _reaches("iam:PassRole", f"arn:aws:iam::123456789012:role{role.path}{role.role_name}")
+        if _reaches("iam:PassRole", arn := f"arn:aws:iam::123456789012:role{role.path}{role.role_name}")
     }
-    assert passed == {f"identity/{names.FLOW_LOGS_ROLE}"}, f"template.yaml, ConvergeRole: iam:PassRole reaches {passed}"
-    assert _values("iam:PassRole", "iam:PassedToService") == {"vpc-flow-logs.amazonaws.com"}
+    assert passed == HANDED_OVER, f"template.yaml, ConvergeRole: iam:PassRole reaches {passed}"
 
 
 @pytest.mark.parametrize(("path", "alias"), _of(AliasState).items())

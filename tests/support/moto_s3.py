@@ -1,22 +1,23 @@
 """What moto lacks of Amazon S3: tags in CreateBucket, whether a bucket heeds tags, and whether its policy is public."""
 
+import json
 import re
 from typing import Any, Final
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 _put = S3Response._bucket_response_put
 _get = S3Response._bucket_response_get
-_create_bucket = S3Backend.create_bucket
 _NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
 def close(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(S3Response, "_bucket_response_put", _bucket_put)
     monkeypatch.setattr(S3Response, "_bucket_response_get", _bucket_get)
+    monkeypatch.setattr(FakeBucket, "_log_permissions_enabled_policy", staticmethod(_may_log))
 
 
 def _bucket_put(response: Any, request: Any, bucket: str, query: dict[str, Any]) -> Any:
@@ -41,3 +42,10 @@ def _bucket_get(response: Any, bucket: str, query: dict[str, Any]) -> Any:
         status = getattr(response.backend.head_bucket(bucket), "abac", "Disabled")
         return 200, {}, f'<AbacStatus xmlns="{_NAMESPACE}"><Status>{status}</Status></AbacStatus>'
     return _get(response, bucket, query)
+
+
+def _may_log(target_bucket: Any, target_prefix: str | None) -> bool:
+    """ "Permissions for log delivery", Amazon S3 user guide. moto reads no policy that names everyone as ``*``."""
+    statements = json.loads(target_bucket.policy)["Statement"] if target_bucket.policy else []
+    named = [one["Principal"] for one in statements if one["Effect"] == "Allow"]
+    return {"Service": "logging.s3.amazonaws.com"} in named

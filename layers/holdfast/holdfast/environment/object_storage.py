@@ -198,7 +198,12 @@ def _open(clients: Clients, bucket: str) -> str:
         block = {code(error): False}
     ajar = sorted(name for name, shut in block.items() if not shut)
     rules = clients.s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
-    public = clients.s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"]
+    try:
+        public = clients.s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"]
+    except ClientError as error:
+        if code(error) != "NoSuchBucketPolicy":
+            raise
+        public = False
     if ajar or public or [rule["ObjectOwnership"] for rule in rules] != ["BucketOwnerEnforced"]:
         return f"maybe: not blocked {ajar}, {rules}, policy {'public' if public else 'not public'}"
     return "no: blocked four times, no access lists, policy not public"

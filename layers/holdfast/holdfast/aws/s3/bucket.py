@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
-from holdfast.aws.s3.configuration import KMS, BucketState, read, tags_of
+from holdfast.aws.s3.configuration import KMS, BucketState, configured, tags_of
 from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Duration, Observed, Physical
 from holdfast.core.trouble import NeedsHuman
 
@@ -55,7 +55,7 @@ class Bucket(AwsResource[BucketState]):
         try:
             tags = tags_of(self.clients.s3, name, self.owner)
             self._refuse_what_is_not_ours(tags)
-            state = read(self.clients.s3, name, self.owner, tags)
+            state = configured(self.clients.s3, name, self.owner, tags)
         except ClientError as error:
             if code(error) != GONE:
                 raise

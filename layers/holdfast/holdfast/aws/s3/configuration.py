@@ -69,7 +69,7 @@ class BucketState(Tagged, frozen=True, kw_only=True):
         msgspec.structs.force_setattr(self, "lifecycle_configuration", ordered)
 
 
-def read(s3: "S3Client", bucket: str, owner: str, tags: dict[str, str]) -> BucketState:
+def configured(s3: "S3Client", bucket: str, owner: str, tags: dict[str, str]) -> BucketState:
     """All of the bucket's configuration; a bucket of another account than ``owner`` is refused."""
     encryption = _answer(s3.get_bucket_encryption, bucket, owner)
     block = _answer(s3.get_public_access_block, bucket, owner)
