@@ -23,8 +23,8 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
 def _bucket_put(response: Any, request: Any, bucket: str, query: dict[str, Any]) -> Any:
     """ "PutBucketAbac", and member Tags of "CreateBucketConfiguration", Amazon S3 API reference."""
     if "abac" in query:
-        found: FakeBucket = response.backend.head_bucket(bucket)
-        found.abac = re.findall(r"<Status>(\w+)</Status>", response.body.decode())[0]  # type: ignore[attr-defined]
+        found = response.backend.head_bucket(bucket)
+        found.abac = re.findall(r"<Status>(\w+)</Status>", response.body.decode())[0]
         return 200, {}, ""
     answer = _put(response, request, bucket, query)
     if not query and response.body and b"<Tags>" in response.body:

@@ -17,7 +17,10 @@ from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME, Tagged
 from holdfast.environment.catalogue import LAYERS
 from tests.support.world import SITE, in_order, spec
 
-OURS = {"RoleName", "LogGroupName", "AliasName", "GroupName"}
+OURS = {
+    *("AliasName", "BackupPlanName", "BackupVaultName", "BucketName", "GroupName", "LogGroupName", "RoleName"),
+    "SelectionName",
+}
 """The properties by which we name a resource (another resource's name stands there as a reference)."""
 WORDS = ("atlas", "a", "2", "cluster", "nodes", "flow", "logs", "data", "waf", "default", "alb")
 environments = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map("-".join)

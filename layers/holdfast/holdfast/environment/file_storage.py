@@ -28,6 +28,7 @@ from holdfast.core.resource import TAG_ENVIRONMENT, TAG_NAME, Address
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment import names
+from holdfast.environment.backups import backed_up, backups, vault_key
 
 if TYPE_CHECKING:
     from mypy_boto3_efs.type_defs import FileSystemDescriptionTypeDef, MountTargetDescriptionTypeDef
@@ -43,7 +44,7 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:
     yield Declared(
         "AWS::Backup::BackupVault",
         "backup_vault",
-        BackupVaultState(backup_vault_name=spec.name, encryption_key_arn=KEY),
+        BackupVaultState(backup_vault_name=names.backup_vault(spec.name), encryption_key_arn=KEY),
     )
     yield Declared("AWS::EFS::FileSystem", "file_system", _file_system())
     for zone in ZONES:
@@ -178,15 +179,15 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     arns = [one["FileSystemArn"] for one in found]
     yield Finding.of(
         "When is it backed up, where to, and for how long?",
-        saw=[line for arn in arns for line in _backups(clients, arn)],
-        expected=[f"{EVERY_NIGHT} Etc/UTC to {spec.name} for {BACKUP_DAYS} days by {_role(spec, site)}"],
+        saw=[line for arn in arns for line in backups(clients, arn)],
+        expected=[f"{EVERY_NIGHT} Etc/UTC to {spec.name}-backups for {BACKUP_DAYS} days by {_role(spec, site)}"],
     )
     yield Finding.of(
         "With which key are its backups encrypted?",
-        saw=_vault_key(clients, spec.name),
+        saw=vault_key(clients, f"{spec.name}-backups"),
         expected=_key(clients, spec),
     )
-    yield _backed_up(clients, spec.name, arns)
+    yield backed_up(clients, f"{spec.name}-backups", arns)
 
 
 def _is_ours(one: "FileSystemDescriptionTypeDef", spec: Spec) -> bool:
@@ -239,54 +240,3 @@ def _groups(clients: Clients, target: str) -> str:
     described = clients.ec2.describe_security_groups(GroupIds=groups)["SecurityGroups"]
     tags = {group["GroupId"]: {tag["Key"]: tag["Value"] for tag in group.get("Tags", [])} for group in described}
     return ", ".join(sorted(tags[group].get(TAG_NAME, group) for group in groups))
-
-
-def _backups(clients: Clients, arn: str) -> list[str]:
-    """What each rule of each plan does that selects the file system."""
-    backup = clients.backup
-    lines = []
-    for plan in (
-        plan for page in backup.get_paginator("list_backup_plans").paginate() for plan in page["BackupPlansList"]
-    ):
-        selections = backup.list_backup_selections(BackupPlanId=plan["BackupPlanId"])["BackupSelectionsList"]
-        selecting = [
-            one["IamRoleArn"]
-            for one in selections
-            if arn
-            in backup.get_backup_selection(BackupPlanId=plan["BackupPlanId"], SelectionId=one["SelectionId"])[
-                "BackupSelection"
-            ].get("Resources", [])
-        ]
-        if selecting:
-            rules = backup.get_backup_plan(BackupPlanId=plan["BackupPlanId"])["BackupPlan"]["Rules"]
-            lines += [
-                f"{rule['ScheduleExpression']} {rule.get('ScheduleExpressionTimezone')} to "
-                f"{rule['TargetBackupVaultName']} for {rule.get('Lifecycle', {}).get('DeleteAfterDays')} days by {role}"
-                for rule in rules
-                for role in selecting
-            ]
-    return sorted(lines)
-
-
-def _vault_key(clients: Clients, name: str) -> str:
-    vaults = clients.backup.list_backup_vaults()["BackupVaultList"]
-    return ", ".join(one.get("EncryptionKeyArn", "") for one in vaults if one["BackupVaultName"] == name)
-
-
-def _backed_up(clients: Clients, vault: str, arns: list[str]) -> Finding:
-    """Whether a backup was made; before the first night there is none."""
-    question = "When was it last backed up?"
-    try:
-        points = [
-            point
-            for arn in arns
-            for point in clients.backup.list_recovery_points_by_backup_vault(BackupVaultName=vault, ByResourceArn=arn)[
-                "RecoveryPoints"
-            ]
-        ]
-    except ClientError as error:
-        return Finding(question=question, saw=code(error), verdict="broken")
-    done = sorted(f"{point['CreationDate']:%FT%TZ}" for point in points if point["Status"] == "COMPLETED")
-    if not done:
-        return Finding(question=question, saw="no night has passed yet", verdict="not shown here")
-    return Finding(question=question, saw=done[-1], verdict="holds")

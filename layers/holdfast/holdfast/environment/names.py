@@ -60,6 +60,10 @@ def flow_log_group(environment: str) -> str:
     return f"/holdfast/{environment}/flow-logs"
 
 
+def backup_vault(environment: str) -> str:
+    return f"{environment}-backups"
+
+
 def bucket(environment: str, purpose: str, account: str, region: str) -> str:
     """Bucket names are one space over all accounts and Regions of AWS, of 63 characters at the most."""
     return f"{environment}-{purpose}-{account}-{region}"

@@ -4,7 +4,7 @@ Data is encrypted with our key, and what asks for another is refused; nothing is
 and what was overwritten or deleted can be had back for a while. Access logs of a load balancer can be encrypted with
 S3's own keys only ("Enable access logs for your Application Load Balancer", elasticloadbalancing/latest/application/
 enable-access-logging.html); the same holds for S3's ("Enabling Amazon S3 server access logging", AmazonS3/latest/
-userguide/enable-server-access-logging.html). Each log may come from this account's resources alone.
+userguide/enable-server-access-logging.html).
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from holdfast.aws.clients import Clients
-from holdfast.aws.policy import Document, Statement, document, read, sentences
+from holdfast.aws.policy import Document, read, sentences
 from holdfast.aws.resource import code
 from holdfast.aws.s3.bucket_policy import BucketPolicyState
 from holdfast.aws.s3.configuration import BucketEncryption, BucketState, LoggingConfiguration
@@ -23,14 +23,11 @@ from holdfast.core.resource import Address
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment import names
+from holdfast.environment.bucket_policies import for_data, for_logs
 
 KEY = "${keys/data.Arn}"
 UNFINISHED_DAYS = 7
 """Days after which the parts of an upload that nobody finished are thrown away."""
-ALGORITHM = "s3:x-amz-server-side-encryption"
-ENCRYPTED_BY = f"{ALGORITHM}-aws-kms-key-id"
-CUSTOMER_KEY = f"{ALGORITHM}-customer-algorithm"
-BALANCERS, S3 = "logdelivery.elasticloadbalancing.amazonaws.com", "logging.s3.amazonaws.com"
 
 
 def resources(spec: Spec, site: Site) -> Iterator[Declared]:
@@ -48,7 +45,8 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:
         "AWS::S3::BucketPolicy",
         "access_log_bucket_policy",
         BucketPolicyState(
-            bucket="${object_storage/access_log_bucket}", policy_document=_for_logs(_arn(site, logs), data, site)
+            bucket="${object_storage/access_log_bucket}",
+            policy_document=for_logs(_arn(site, logs), _arn(site, data), site),
         ),
     )
     yield Declared(
@@ -68,7 +66,7 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:
     yield Declared(
         "AWS::S3::BucketPolicy",
         "data_bucket_policy",
-        BucketPolicyState(bucket="${object_storage/data_bucket}", policy_document=_for_data(_arn(site, data))),
+        BucketPolicyState(bucket="${object_storage/data_bucket}", policy_document=for_data(_arn(site, data), KEY)),
     )
 
 
@@ -94,58 +92,6 @@ def _lifecycle(noncurrent_days: int, expires_after: int | None = None) -> Docume
     return {"Rules": [{**old, "Expiration": {"Days": expires_after}}]}
 
 
-def _for_data(arn: str) -> Document:
-    """Four ways to put an object under another key than ours, each refused ("Policy keys for Amazon S3")."""
-    put: Statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"{arn}/*"}
-    other_key: Statement = {"StringNotEqualsIfExists": {ENCRYPTED_BY: KEY}}
-    no_key: Statement = {"StringEquals": {ALGORITHM: "aws:kms"}, "Null": {ENCRYPTED_BY: "true"}}
-    return document(
-        _only_tls(arn),
-        {"Sid": "OnlyKms", **put, "Condition": {"StringNotEqualsIfExists": {ALGORITHM: "aws:kms"}}},
-        {"Sid": "OnlyOurKey", **put, "Condition": other_key},
-        {"Sid": "NotTheAccountsDefaultKey", **put, "Condition": no_key},
-        {"Sid": "NoKeyOfTheCaller", **put, "Condition": {"Null": {CUSTOMER_KEY: "false"}}},
-    )
-
-
-def _for_logs(arn: str, data: str, site: Site) -> Document:
-    balancers = site.arn("elasticloadbalancing", "loadbalancer/*")
-    written = f"{arn}/{names.LOAD_BALANCER_LOGS}/AWSLogs/{site.account}/*"
-    return document(
-        _only_tls(arn),
-        {
-            "Sid": "LoadBalancersWrite",
-            "Effect": "Allow",
-            "Principal": {"Service": BALANCERS},
-            "Action": "s3:PutObject",
-            "Resource": written,
-            "Condition": {"ArnLike": {"aws:SourceArn": balancers}},
-        },
-        {
-            "Sid": "S3Writes",
-            "Effect": "Allow",
-            "Principal": {"Service": S3},
-            "Action": "s3:PutObject",
-            "Resource": f"{arn}/{names.REQUEST_LOGS}/*",
-            "Condition": {
-                "ArnLike": {"aws:SourceArn": _arn(site, data)},
-                "StringEquals": {"aws:SourceAccount": site.account},
-            },
-        },
-    )
-
-
-def _only_tls(arn: str) -> Statement:
-    return {
-        "Sid": "OnlyTls",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [arn, f"{arn}/*"],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-
-
 def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     """Ask S3 of each bucket by its name: who gets in, how objects are kept, and what is said of them."""
     s3, tail = clients.s3, f"{site.account}-{site.region}"
@@ -163,7 +109,7 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
         expected={data: f"aws:kms {_key(clients, spec)}, with a bucket key", logs: "AES256"},
     )
     for bucket, expected in (
-        (data, _expected_of_data(data, clients, spec)),
+        (data, _expected_of_data(data, clients, spec, site)),
         (logs, _expected_of_logs(logs, data, site)),
     ):
         yield Finding.of(
@@ -233,16 +179,16 @@ def _policy(clients: Clients, bucket: str) -> list[str]:
         return [code(error)]
 
 
-def _tls(bucket: str) -> str:
-    arn = f"arn:aws:s3:::{bucket}"
+def _tls(bucket: str, site: Site) -> str:
+    arn = f"arn:{site.partition}:s3:::{bucket}"
     return f"Deny * to s3:* on {arn}, {arn}/* if Bool aws:SecureTransport false"
 
 
-def _expected_of_data(bucket: str, clients: Clients, spec: Spec) -> list[str]:
-    put, by = f"Deny * to s3:PutObject on arn:aws:s3:::{bucket}/* if", "s3:x-amz-server-side-encryption"
+def _expected_of_data(bucket: str, clients: Clients, spec: Spec, site: Site) -> list[str]:
+    put, by = f"Deny * to s3:PutObject on arn:{site.partition}:s3:::{bucket}/* if", "s3:x-amz-server-side-encryption"
     key = f"{by}-aws-kms-key-id"
     return [
-        _tls(bucket),
+        _tls(bucket, site),
         f"{put} StringNotEqualsIfExists {by} aws:kms",
         f"{put} StringNotEqualsIfExists {key} {_key(clients, spec)}",
         f"{put} Null {key} true if StringEquals {by} aws:kms",
@@ -251,13 +197,14 @@ def _expected_of_data(bucket: str, clients: Clients, spec: Spec) -> list[str]:
 
 
 def _expected_of_logs(bucket: str, data: str, site: Site) -> list[str]:
-    allow, here = "s3:PutObject on arn:aws:s3:::", f"if StringEquals aws:SourceAccount {site.account}"
-    balancer = f"arn:aws:elasticloadbalancing:{site.region}:{site.account}:loadbalancer/*"
+    allow, here = f"s3:PutObject on arn:{site.partition}:s3:::", f"if StringEquals aws:SourceAccount {site.account}"
+    balancer = f"arn:{site.partition}:elasticloadbalancing:{site.region}:{site.account}:loadbalancer/*"
     written = f"{bucket}/load-balancer/AWSLogs/{site.account}/*"
     return [
-        _tls(bucket),
+        _tls(bucket, site),
         f"Allow logdelivery.elasticloadbalancing.amazonaws.com to {allow}{written} if ArnLike aws:SourceArn {balancer}",
-        f"Allow logging.s3.amazonaws.com to {allow}{bucket}/s3/* if ArnLike aws:SourceArn arn:aws:s3:::{data} {here}",
+        f"Allow logging.s3.amazonaws.com to {allow}{bucket}/s3/* "
+        f"if ArnLike aws:SourceArn arn:{site.partition}:s3:::{data} {here}",
     ]
 
 

@@ -84,12 +84,12 @@ def _select_nothing(world: World) -> None:
 
 
 def _swap_the_vault(world: World) -> None:
-    world.clients.backup.delete_backup_vault(BackupVaultName="atlas")
-    world.clients.backup.create_backup_vault(BackupVaultName="atlas")
+    world.clients.backup.delete_backup_vault(BackupVaultName="atlas-backups")
+    world.clients.backup.create_backup_vault(BackupVaultName="atlas-backups")
 
 
 def _lose_the_vault(world: World) -> None:
-    world.clients.backup.delete_backup_vault(BackupVaultName="atlas")
+    world.clients.backup.delete_backup_vault(BackupVaultName="atlas-backups")
 
 
 BREAKS: Final = (

@@ -2,8 +2,8 @@
 
 A bucket's name is unique in all of AWS, so that no twin can arise; ours end in ``-<account>-<Region>`` ("General
 purpose bucket naming rules", AmazonS3/latest/userguide/bucketnamingrules.html). One that stands under our name and was
-never ours, in this account or in another, is never taken over: every call names the owner that it expects ("Verifying bucket
-ownership with bucket owner condition", AmazonS3/latest/userguide/bucket-owner-condition.html).
+never ours, in this account or in another, is never taken over: every call names the owner that it expects
+("Verifying bucket ownership with bucket owner condition", AmazonS3/latest/userguide/bucket-owner-condition.html).
 
 Tags are set by CreateBucket and by TagResource: once a bucket heeds tags in authorization (ABAC), S3 refuses
 PutBucketTagging ("PutBucketAbac", AmazonS3/latest/API/API_PutBucketAbac.html).
