@@ -2,15 +2,15 @@
 
 Promises: a resource of a kind below is described, from its create call's answer on, in the state in which AWS shows it
 first, and changes to the emulator's own state when its seconds have passed, shortened by `WAIT_SCALE` as a state
-machine's waits are. The states are those of the API references named beside them (State of Vpc, Subnet, VpcEndpoint);
-the seconds are medians of what published logs of real deployments show. A further kind is a further line.
+machine's waits are. The states are those of the API references named beside them (State of Vpc, Subnet, VpcEndpoint;
+LifeCycleState of EFS's FileSystemDescription and MountTargetDescription); the seconds are medians of what published logs of real deployments show. A further kind is a further line.
 """
 
 from dataclasses import dataclass
 from threading import Timer
 from typing import Any, Final
 
-from ministack.services import ec2
+from ministack.services import ec2, efs
 
 from local.laptop import WAIT_SCALE
 
@@ -31,6 +31,8 @@ _SLOW: Final = (
     Slow("AWS::EC2::VPC", ec2._vpcs, ("State",), "pending", 12),
     Slow("AWS::EC2::Subnet", ec2._subnets, ("State",), "pending", 11),
     Slow("AWS::EC2::VPCEndpoint", ec2._vpc_endpoints, ("State",), "pending", 5),
+    Slow("AWS::EFS::FileSystem", efs._file_systems, ("LifeCycleState",), "creating", 10),
+    Slow("AWS::EFS::MountTarget", efs._mount_targets, ("LifeCycleState",), "creating", 84),
 )
 
 

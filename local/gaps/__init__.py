@@ -6,6 +6,7 @@ without a page is not closed here: behaviour is never invented.
 
 from local import pending
 from local.gaps import (
+    backup,
     cloudformation,
     cloudformation_dynamodb,
     cloudformation_lambda,
@@ -23,12 +24,14 @@ from local.gaps import (
     ec2_networks,
     ec2_routes,
     ec2_security_groups,
+    efs,
     iam,
     kms,
     lambda_,
     logs,
     managed_policies,
     principal_arn,
+    s3,
     servicequotas,
     stepfunctions,
     transport,
@@ -37,6 +40,7 @@ from local.gaps import (
 
 def close_all() -> None:
     """Close every gap. The services' modules are imported here, and so the first call that needs one is not slow."""
+    backup.close()
     cloudformation.close()
     cloudformation_dynamodb.close()
     cloudformation_lambda.close()
@@ -51,6 +55,7 @@ def close_all() -> None:
     ec2_networks.close()
     ec2_routes.close()
     ec2_security_groups.close()
+    efs.close()
     iam.close()
     deliveries.close()  # these two ask after iam has
     dynamodb.close()
@@ -59,6 +64,7 @@ def close_all() -> None:
     logs.close()
     managed_policies.close()
     principal_arn.close()
+    s3.close()
     servicequotas.close()
     stepfunctions.close()
     transport.close()

@@ -20,16 +20,20 @@ from local.gaps import (
     authorization_ec2,
     authorization_events,
     authorization_roles,
+    authorization_storage,
     service_linked,
 )
 from local.gaps.authorization import Question
 
 _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
+    "backup": authorization_storage.backup_questions,
     "ec2": authorization_ec2.questions,
+    "elasticfilesystem": authorization_storage.efs_questions,
     "events": authorization_events.questions,
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
     "logs": authorization_arns.logs_questions,
+    "s3": authorization_storage.s3_questions,
 }
 
 
@@ -93,7 +97,7 @@ def _questions(service: str, action: str, resource: str) -> list[Question]:
     if asked is None or asked.resource != resource or asked.call.service != service:
         return [Question(action, resource, inherits=True)]
     asks = _ASKING.get(service)
-    about = asks(asked.call, resource) if asks else [Question(action, resource, inherits=True)]
+    about = (asks(asked.call, resource) if asks else []) or [Question(action, resource, inherits=True)]
     return [*about, *authorization_roles.passed(asked.call)]
 
 
