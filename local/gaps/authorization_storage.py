@@ -18,6 +18,9 @@ from local.gaps.s3 import heeds_tags
 
 _S3_ACTIONS: Final = {
     "GetBucketEncryption": "GetEncryptionConfiguration",
+    # S3 has each of these two twice, by one path.
+    "GetBucketLifecycle": "GetLifecycleConfiguration",
+    "PutBucketLifecycle": "PutLifecycleConfiguration",
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
     "PutBucketEncryption": "PutEncryptionConfiguration",
@@ -42,7 +45,7 @@ def s3_questions(call: Call, _: str) -> list[Question]:
     return [*asked, Question("s3:TagResource", about, request_tags(tags))] if tags else asked
 
 
-def efs_questions(call: Call, resource: str) -> list[Question]:
+def efs_questions(call: Call, _: str) -> list[Question]:
     action, given = f"elasticfilesystem:{call.operation}", call.parameters
     asked = request_tags(given.get("Tags", []))
     if call.operation == "CreateFileSystem":
@@ -52,7 +55,8 @@ def efs_questions(call: Call, resource: str) -> list[Question]:
     identity = given.get("FileSystemId") or given.get("ResourceId") or target.get("FileSystemId", "")
     system = efs._file_systems.get(identity.rpartition("/")[2])
     if system is None:
-        return [Question(action, resource, asked)]
+        # "Amazon EFS API permissions": a call that names no file system is about all of them.
+        return [Question(action, arn("elasticfilesystem", "file-system/*"), asked)]
     return [Question(action, system["FileSystemArn"], asked | resource_tags("elasticfilesystem", system["Tags"]))]
 
 
