@@ -31,6 +31,8 @@ class Slow:
 _SLOW: Final = (
     Slow("AWS::EC2::VPC", ec2._vpcs, ("State",), "pending", 12),
     Slow("AWS::EC2::Subnet", ec2._subnets, ("State",), "pending", 11),
+    Slow("AWS::EFS::FileSystem", efs._file_systems, ("LifeCycleState",), "creating", 10),
+    Slow("AWS::EFS::MountTarget", efs._mount_targets, ("LifeCycleState",), "creating", 84),
     Slow("AWS::ElasticLoadBalancingV2::LoadBalancer", alb._lbs, ("State",), "provisioning", 155),
     Slow("AWS::EC2::VPCEndpoint", ec2._vpc_endpoints, ("State",), "pending", 5),
     Slow("AWS::EC2::NatGateway", ec2._nat_gateways, ("State",), "pending", 106),

@@ -6,6 +6,7 @@ without a page is not closed here: behaviour is never invented.
 
 from local import pending
 from local.gaps import (
+    backup,
     acm,
     cloudformation,
     cloudformation_dynamodb,
@@ -23,12 +24,14 @@ from local.gaps import (
     ec2_endpoints,
     ec2_filters,
     ec2_networks,
+    efs,
     ec2_routes,
     ec2_security_groups,
     eks_endpoint,
     elbv2,
     ec2_ways_out,
     eks_addons,
+    s3,
     eks_clusters,
     eks_nodegroups,
     iam,
@@ -37,6 +40,7 @@ from local.gaps import (
     lambda_,
     logs,
     managed_policies,
+    backup.close()
     principal_arn,
     rds,
     servicequotas,
@@ -51,6 +55,7 @@ def close_all() -> None:
     acm.close()
     cloudformation.close()
     cloudformation_dynamodb.close()
+    efs.close()
     cloudformation_lambda.close()
     cloudformation_lost.close()
     cloudformation_s3.close()
@@ -59,6 +64,7 @@ def close_all() -> None:
     cloudtrail.close()
     cloudwatch.close()
     config.close()
+    s3.close()
     eks_endpoint.close()
     ec2.close()
     ec2_endpoints.close()

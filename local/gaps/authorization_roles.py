@@ -29,6 +29,8 @@ _NAMES_POLICY: Final = frozenset(
 
 # The member that holds the ARN of a role to pass, and to whom it is passed.
 _PASSES: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("backup", "CreateBackupSelection"): ("BackupSelection.IamRoleArn", "backup.amazonaws.com"),
+    ("backup", "StartBackupJob"): ("IamRoleArn", "backup.amazonaws.com"),
     ("cloudtrail", "CreateTrail"): ("CloudWatchLogsRoleArn", "cloudtrail.amazonaws.com"),
     ("cloudtrail", "UpdateTrail"): ("CloudWatchLogsRoleArn", "cloudtrail.amazonaws.com"),
     ("config", "PutConfigurationRecorder"): ("ConfigurationRecorder.roleARN", "config.amazonaws.com"),

@@ -20,6 +20,7 @@ from local.gaps import (
     authorization_ec2,
     authorization_edge,
     authorization_eks,
+    authorization_storage,
     authorization_lambda,
     authorization_lambda,
     authorization_events,

@@ -20,7 +20,16 @@ _ELB_TAGGED: Final = {
     "elasticloadbalancing:AddTags": 'Tags: "Grant permission to tag resources during creation", ELB user guide'
 }
 
+_WITH_A_VAULTS_KEY: Final = dict.fromkeys(
+    ("backup-storage:MountCapsule", "kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey", "kms:RetireGrant"),
+    '"Backup vault creation and deletion", AWS Backup guide',
+)
+
 BY_CALLS: Final = {
+    "backup:CreateBackupPlan": {"backup:TagResource": 'BackupPlanTags: "CreateBackupPlan", AWS Backup API reference'},
+    "backup:CreateBackupSelection": {"iam:PassRole": '"Access control", AWS Backup guide'},
+    "backup:CreateBackupVault": _WITH_A_VAULTS_KEY
+    | {"backup:TagResource": 'BackupVaultTags: "CreateBackupVault", AWS Backup API reference'},
     "cloudwatch:PutMetricAlarm": {"cloudwatch:TagResource": 'Tags: "PutMetricAlarm", CloudWatch API reference'},
     "acm:RequestCertificate": {"acm:AddTagsToCertificate": 'Tags: "RequestCertificate", ACM API reference'},
     "elasticloadbalancing:CreateListener": _ELB_TAGGED,

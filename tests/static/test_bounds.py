@@ -29,6 +29,7 @@ PASSED: Final = {
         f"addons/{names.CLOUDWATCH_AGENT_ROLE}",
         f"addons/{names.EFS_CSI_ROLE}",
     },
+    "backup.amazonaws.com": {f"file_storage/{names.BACKUP_ROLE}"},
     "vpc-flow-logs.amazonaws.com": {f"identity/{names.FLOW_LOGS_ROLE}"},
 }
 """By service, the roles that a create call of ours hands to it."""

@@ -27,6 +27,7 @@ UNBOUNDED_READS: Final = {
 }
 """Actions on any resource although AWS could bind them, and why."""
 UNBOUNDED_CHANGES: Final = {
+    "backup-storage:MountCapsule": "binds a vault to its key, and knows neither resource nor tag",
     "elasticloadbalancing:SetWebAcl": "asked for by AssociateWebACL, whose web ACL must be ours",
     "logs:DeleteLogDelivery": "asked for by DeleteLoggingConfiguration, whose web ACL must be ours",
     "logs:CreateLogDelivery": "asked for by PutLoggingConfiguration, whose web ACL must be ours",
@@ -150,14 +151,19 @@ def test_a_condition_on_our_tag_can_be_true(role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_only_what_is_ours_can_be_changed(role: str) -> None:
-    """By its tag, by the tag it is made with, or by a name; a name that fits everything of a type is none."""
+    """By its tag, by the tag it is made with, or by a name; a name that fits everything of a type is none.
+
+    Or nothing by the role itself: what a service of AWS does on its behalf follows from calls that are bound.
+    """
     for one in ROLES[role]:
         absent = one.conditions.get("Null", {})
         ours = "false" in {absent.get(OUR_TAG), absent.get(WITH_OUR_TAG)} or one.condition("ec2:CreateAction")
         changes = {action for action in one.actions if not action.partition(":")[2].startswith(READS)}
         changes -= UNBOUNDED_CHANGES.keys()
         named = not any(ANY_OF_ITS_TYPE.fullmatch(resource) for resource in one.resources)
-        assert one.effect == "Deny" or not changes or ours or named or _claims(one) or _names_records(one), (
+        by_a_service = one.condition("aws:ViaAWSService") == {"true"}
+        bound = ours or named or by_a_service or _claims(one) or _names_records(one)
+        assert one.effect == "Deny" or not changes or bound, (
             f"{_written(role, one)}: {sorted(changes)} reach what is not ours: "
             f'Condition: {{"Null": {{"{OUR_TAG}": "false"}}}}, or an ARN with a name in it'
         )

@@ -16,7 +16,10 @@ from tests.support import moto_eks, moto_eks_nodes, moto_lambda
 
 from tests.support import moto_nat, moto_quotas, moto_rds
 
+from tests.support import moto_backup, moto_efs, moto_s3
+
 MANAGED_POLICIES: Final = (
+    "AWSBackupServiceRolePolicyForBackup",
     "AWSXrayWriteOnlyAccess",
     "AdministratorAccess",
     "AmazonEC2ContainerRegistryPullOnly",
@@ -47,6 +50,8 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     moto_lambda.close(monkeypatch)
     # The filter `vpc-endpoint-id` of "DescribeVpcEndpoints", EC2 API reference.
     monkeypatch.setattr(VPCEndPoint, "vpc_endpoint_id", property(lambda endpoint: endpoint.id), raising=False)
+    for service in (moto_backup, moto_efs, moto_s3):
+        service.close(monkeypatch)
 
 
 @cache

@@ -11,8 +11,10 @@ from tests.unit.aws.specimens import SPECIMENS, Deed
 from tests.unit.aws.subject import Subject
 
 NAMED = (
+    "AWS::Backup::BackupVault",
     "AWS::CloudWatch::Alarm",
     "AWS::EC2::SecurityGroup",
+    "AWS::EFS::FileSystem",
     "AWS::ElasticLoadBalancingV2::Listener",
     "AWS::ElasticLoadBalancingV2::ListenerRule",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
@@ -24,6 +26,7 @@ NAMED = (
     "AWS::RDS::DBParameterGroup",
     "AWS::RDS::DBSubnetGroup",
     "AWS::Route53::RecordSet",
+    "AWS::S3::Bucket",
     "AWS::WAFv2::WebACL",
 )
 """Kinds that AWS knows by a name of ours: it refuses to make a second one."""

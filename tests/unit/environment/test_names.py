@@ -18,13 +18,8 @@ from holdfast.environment.catalogue import LAYERS
 from tests.support.world import SITE, in_order, spec
 
 OURS = {
-    "RoleName",
-    "LogGroupName",
-    "AliasName",
-    "GroupName",
-    "DBInstanceIdentifier",
-    "DBParameterGroupName",
-    "DBSubnetGroupName",
+    *("AliasName", "BackupPlanName", "BackupVaultName", "BucketName", "GroupName", "LogGroupName", "RoleName"),
+    *("DBInstanceIdentifier", "DBParameterGroupName", "DBSubnetGroupName", "SelectionName"),
 }
 """The properties by which we name a resource (another resource's name stands there as a reference)."""
 WORDS = ("atlas", "a", "2", "cluster", "nodes", "flow", "logs", "data", "waf", "default", "alb")

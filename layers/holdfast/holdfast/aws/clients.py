@@ -196,6 +196,11 @@ class Clients:
         return client
 
     @cached_property
+    def s3control(self) -> Any:
+        """Only TagResource is called, and of this client there are no types among the ones that we install."""
+        return self._client("s3control")
+
+    @cached_property
     def wafv2(self) -> "WAFV2Client":
         client: WAFV2Client = self._client("wafv2")
         return client

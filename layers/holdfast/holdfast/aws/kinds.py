@@ -4,6 +4,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from holdfast.aws.backup.backup_plan import BackupPlan
+from holdfast.aws.backup.backup_selection import BackupSelection
+from holdfast.aws.backup.backup_vault import BackupVault
 from holdfast.aws.autoscaling.auto_scaling_group import AutoScalingGroup
 from holdfast.aws.acm.certificate import Certificate
 from holdfast.aws.cloudwatch.alarm import Alarm
@@ -14,6 +17,8 @@ from holdfast.aws.ec2.eip import Eip
 from holdfast.aws.ec2.launch_template import LaunchTemplate
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
+from holdfast.aws.efs.file_system import FileSystem
+from holdfast.aws.efs.mount_target import MountTarget
 from holdfast.aws.ec2.nat_gateway import NatGateway
 from holdfast.aws.ec2.network_acl import DefaultNetworkAcl
 from holdfast.aws.ec2.route import Route
@@ -41,6 +46,8 @@ from holdfast.aws.rds.db_instance import DbInstance
 from holdfast.aws.rds.db_parameter_group import DbParameterGroup
 from holdfast.aws.rds.db_subnet_group import DbSubnetGroup
 from holdfast.aws.resource import AwsResource
+from holdfast.aws.s3.bucket import Bucket
+from holdfast.aws.s3.bucket_policy import BucketPolicy
 from holdfast.aws.trouble import telling
 from holdfast.aws.wafv2.logging_configuration import LoggingConfiguration
 from holdfast.aws.wafv2.web_acl import WebAcl

@@ -13,6 +13,7 @@ THROTTLED = frozenset(
         "ConcurrentModification",
         "EC2ThrottledException",
         "EntityTemporarilyUnmodifiable",
+        "OperationAborted",
         "OperationAbortedException",
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",

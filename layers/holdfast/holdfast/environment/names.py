@@ -78,3 +78,18 @@ def log_groups(environment: str) -> dict[str, str]:
 
 def flow_log_group(environment: str) -> str:
     return f"/holdfast/{environment}/flow-logs"
+
+
+def backup_vault(environment: str) -> str:
+    return f"{environment}-backups"
+
+
+def bucket(environment: str, purpose: str, account: str, region: str) -> str:
+    """Bucket names are one space over all accounts and Regions of AWS, of 63 characters at the most."""
+    return f"{environment}-{purpose}-{account}-{region}"
+
+
+DATA_BUCKET, ACCESS_LOG_BUCKET = "data", "access-logs"
+"""What a bucket is for, in its name."""
+LOAD_BALANCER_LOGS, REQUEST_LOGS = "load-balancer", "s3"
+"""Beginnings of keys in the access-log bucket: what the load balancer writes, and S3 about the data bucket."""

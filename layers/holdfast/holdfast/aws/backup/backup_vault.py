@@ -1,0 +1,73 @@
+"""``AWS::Backup::BackupVault``: where recovery points are kept, under our key.
+
+Its name is unique in account and Region. Of a vault that does not exist, DescribeBackupVault may say AccessDenied
+("DescribeBackupVault", aws-backup/latest/devguide/API_DescribeBackupVault.html), so that it is looked for in the list.
+"""
+
+from holdfast.aws.resource import AwsResource, already_so, lost_tags
+from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Observed, Physical, Tagged
+from holdfast.core.trouble import NeedsHuman
+
+
+class BackupVaultState(Tagged, frozen=True, kw_only=True):
+    """``encryption_key_arn`` cannot be changed: recovery points are encrypted with it."""
+
+    backup_vault_name: str
+    encryption_key_arn: str
+
+
+class BackupVault(AwsResource[BackupVaultState]):
+    """One vault."""
+
+    kind = "AWS::Backup::BackupVault"
+    model = BackupVaultState
+    immutable = frozenset({"BackupVaultName", "EncryptionKeyArn"})
+    holds_data = True
+
+    def observe(self) -> Observed[BackupVaultState] | None:
+        pages = self.clients.backup.get_paginator("list_backup_vaults").paginate()
+        vaults = (vault for page in pages for vault in page["BackupVaultList"])
+        found = next((vault for vault in vaults if vault["BackupVaultName"] == self.desired.backup_vault_name), None)
+        if found is None:
+            return None
+        tags = self.clients.backup.list_tags(ResourceArn=found["BackupVaultArn"]).get("Tags", {})
+        if not self.physical and tags.get(TAG_ENVIRONMENT) != self.address.environment:
+            raise NeedsHuman(
+                str(self.address),
+                f"the backup vault {self.desired.backup_vault_name} is somebody else's: it does not carry our tags",
+                "give the environment another name, or delete the vault if nobody needs what is in it",
+            )
+        state = BackupVaultState(
+            backup_vault_name=found["BackupVaultName"],
+            encryption_key_arn=found.get("EncryptionKeyArn", ""),
+            tags=tags,
+        )
+        return Observed(state=state, physical={"id": found["BackupVaultName"], "Arn": found["BackupVaultArn"]})
+
+    def create(self) -> Physical:
+        with already_so("AlreadyExistsException"):
+            self.clients.backup.create_backup_vault(
+                BackupVaultName=self.desired.backup_vault_name,
+                EncryptionKeyArn=self.desired.encryption_key_arn,
+                BackupVaultTags=self.desired.tags,
+            )
+        return {}
+
+    def update(self, observed: Observed[BackupVaultState], drift: Drift) -> tuple[str, ...]:
+        """Nothing but its tags can be changed."""
+        lost = lost_tags(drift)
+        self.clients.backup.tag_resource(ResourceArn=observed.physical["Arn"], Tags=lost)
+        return (f"TagResource {', '.join(lost)}",)
+
+    def delete(self, observed: Observed[BackupVaultState]) -> None:
+        """Only an empty vault can go ("Deleting a vault"): one that holds backups stays, and the key they need."""
+        name = observed.state.backup_vault_name
+        with already_so("ResourceNotFoundException"):
+            kept = self.clients.backup.list_recovery_points_by_backup_vault(BackupVaultName=name)["RecoveryPoints"]
+            if kept:
+                raise NeedsHuman(
+                    str(self.address),
+                    f"the vault {name} stays: it holds backups, and needs the key {observed.state.encryption_key_arn}",
+                    "nothing if you want to keep them; else delete its recovery points in AWS Backup, then the vault",
+                )
+            self.clients.backup.delete_backup_vault(BackupVaultName=name)

@@ -1,0 +1,194 @@
+"""``AWS::S3::Bucket``: a bucket and all of its configuration as one promise.
+
+A bucket's name is unique in all of AWS, so that no twin can arise; ours end in ``-<account>-<Region>`` ("General
+purpose bucket naming rules", AmazonS3/latest/userguide/bucketnamingrules.html). One that stands under our name and was
+never ours, in this account or in another, is never taken over: every call names the owner that it expects
+("Verifying bucket ownership with bucket owner condition", AmazonS3/latest/userguide/bucket-owner-condition.html).
+
+Tags are set by CreateBucket and by TagResource: once a bucket heeds tags in authorization (ABAC), S3 refuses
+PutBucketTagging ("PutBucketAbac", AmazonS3/latest/API/API_PutBucketAbac.html).
+"""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
+from holdfast.aws.s3.configuration import KMS, BucketState, configured, tags_of
+from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Duration, Observed, Physical
+from holdfast.core.trouble import NeedsHuman
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
+    from mypy_boto3_s3.type_defs import (
+        CreateBucketConfigurationTypeDef,
+        ServerSideEncryptionRuleTypeDef,
+        TagTypeDef,
+    )
+
+GONE = "NoSuchBucket"
+WITHOUT_CONSTRAINT = "us-east-1"
+"""The Region that CreateBucket does not let be named."""
+PAGES_A_CALL = 10
+"""Pages of a thousand versions that one call of ``delete`` removes, so that it stays inside its function's timeout."""
+
+
+class Bucket(AwsResource[BucketState]):
+    """One bucket."""
+
+    kind = "AWS::S3::Bucket"
+    model = BucketState
+    immutable = frozenset({"BucketName"})
+    filled_in = frozenset({"BucketEncryption", "LifecycleConfiguration", "LoggingConfiguration"})
+    duration = Duration(2, 1, 5)
+    holds_data = True
+
+    @property
+    def owner(self) -> str:
+        """The account in the bucket's name: it must be its owner's."""
+        found = re.search(r"-(\d{12})-", self.desired.bucket_name)
+        return found[1] if found else ""
+
+    def observe(self) -> Observed[BucketState] | None:
+        name = self.desired.bucket_name
+        try:
+            tags = tags_of(self.clients.s3, name, self.owner)
+            self._refuse_what_is_not_ours(tags)
+            state = configured(self.clients.s3, name, self.owner, tags)
+        except ClientError as error:
+            if code(error) != GONE:
+                raise
+            return None
+        partition = self.clients.s3.meta.partition
+        return Observed(state=state, physical={"id": name, "Arn": f"arn:{partition}:s3:::{name}"})
+
+    def _refuse_what_is_not_ours(self, tags: dict[str, str]) -> None:
+        """A bucket that we made carries our tags from its first moment; once known, it may lose them and get them."""
+        if not self.physical and tags.get(TAG_ENVIRONMENT) != self.address.environment:
+            raise NeedsHuman(
+                str(self.address),
+                f"the bucket {self.desired.bucket_name} is somebody else's: it does not carry our tags",
+                "give the environment another name, or remove the bucket if nobody needs what is in it",
+            )
+
+    def create(self) -> Physical:
+        region = self.clients.s3.meta.region_name
+        configuration: CreateBucketConfigurationTypeDef = {"Tags": _tag_list(self.desired.tags)}
+        if region != WITHOUT_CONSTRAINT:
+            constraint: BucketLocationConstraintType = region  # type: ignore[assignment]  # a str, S3 knows which
+            configuration["LocationConstraint"] = constraint
+        try:
+            with already_so("BucketAlreadyOwnedByYou"):
+                self.clients.s3.create_bucket(Bucket=self.desired.bucket_name, CreateBucketConfiguration=configuration)
+        except ClientError as error:
+            if code(error) != "BucketAlreadyExists":
+                raise
+            raise NeedsHuman(
+                str(self.address),
+                f"another account of AWS has a bucket named {self.desired.bucket_name}",
+                "give the environment another name: bucket names are unique in all of AWS",
+            ) from error
+        return {}
+
+    def update(self, observed: Observed[BucketState], drift: Drift) -> tuple[str, ...]:
+        """First what keeps strangers out, then how objects are kept; each configuration is put as a whole."""
+        paths = {change.path.partition(".")[0] for change in drift}
+        return (*self._close(paths), *self._keep(paths), *self._log(paths), *self._retag(drift))
+
+    def _close(self, paths: set[str]) -> list[str]:
+        s3, bucket, owner, calls = self.clients.s3, self.desired.bucket_name, self.owner, []
+        if "PublicAccessBlockConfiguration" in paths:
+            block: Any = self.desired.public_access_block_configuration
+            s3.put_public_access_block(Bucket=bucket, ExpectedBucketOwner=owner, PublicAccessBlockConfiguration=block)
+            calls.append("PutPublicAccessBlock")
+        if "OwnershipControls" in paths:
+            rules: Any = [{"ObjectOwnership": self.desired.ownership_controls}]
+            s3.put_bucket_ownership_controls(
+                Bucket=bucket, ExpectedBucketOwner=owner, OwnershipControls={"Rules": rules}
+            )
+            calls.append(f"PutBucketOwnershipControls {self.desired.ownership_controls}")
+        if "AbacStatus" in paths:
+            status: Any = {"Status": self.desired.abac_status}
+            s3.put_bucket_abac(Bucket=bucket, ExpectedBucketOwner=owner, AbacStatus=status)
+            calls.append(f"PutBucketAbac {self.desired.abac_status}")
+        return calls
+
+    def _keep(self, paths: set[str]) -> list[str]:
+        s3, bucket, owner, calls = self.clients.s3, self.desired.bucket_name, self.owner, []
+        if "BucketEncryption" in paths:
+            s3.put_bucket_encryption(
+                Bucket=bucket,
+                ExpectedBucketOwner=owner,
+                ServerSideEncryptionConfiguration={"Rules": [self._encryption_rule]},
+            )
+            calls.append(f"PutBucketEncryption {self.desired.bucket_encryption.sse_algorithm}")
+        if "VersioningConfiguration" in paths:
+            versioning: Any = {"Status": self.desired.versioning_configuration}
+            s3.put_bucket_versioning(Bucket=bucket, ExpectedBucketOwner=owner, VersioningConfiguration=versioning)
+            calls.append(f"PutBucketVersioning {self.desired.versioning_configuration}")
+        if "LifecycleConfiguration" in paths:
+            rules: Any = self.desired.lifecycle_configuration
+            s3.put_bucket_lifecycle_configuration(
+                Bucket=bucket, ExpectedBucketOwner=owner, LifecycleConfiguration=rules
+            )
+            calls.append("PutBucketLifecycleConfiguration")
+        return calls
+
+    @property
+    def _encryption_rule(self) -> "ServerSideEncryptionRuleTypeDef":
+        promised = self.desired.bucket_encryption
+        default: Any = {"SSEAlgorithm": promised.sse_algorithm}
+        if promised.sse_algorithm == KMS:
+            default["KMSMasterKeyID"] = promised.kms_master_key_id
+        return {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": promised.bucket_key_enabled}
+
+    def _log(self, paths: set[str]) -> list[str]:
+        if "LoggingConfiguration" not in paths:
+            return []
+        status: Any = {}
+        if promised := self.desired.logging_configuration:
+            status["LoggingEnabled"] = {
+                "TargetBucket": promised.destination_bucket_name,
+                "TargetPrefix": promised.log_file_prefix,
+            }
+        self.clients.s3.put_bucket_logging(
+            Bucket=self.desired.bucket_name, ExpectedBucketOwner=self.owner, BucketLoggingStatus=status
+        )
+        return ["PutBucketLogging"]
+
+    def _retag(self, drift: Drift) -> list[str]:
+        lost = lost_tags(drift)
+        if not lost:
+            return []
+        arn = f"arn:{self.clients.s3.meta.partition}:s3:::{self.desired.bucket_name}"
+        self.clients.s3control.tag_resource(AccountId=self.owner, ResourceArn=arn, Tags=_tag_list(lost))
+        return [f"TagResource {', '.join(lost)}"]
+
+    def delete(self, observed: Observed[BucketState]) -> None:
+        """Empty it, every version and every upload that was not finished; S3 deletes none that holds anything.
+
+        A bucket that is full takes several calls: each goes on where the last one stopped.
+        """
+        s3, bucket, owner = self.clients.s3, observed.state.bucket_name, self.owner
+        with already_so(GONE):
+            for _ in range(PAGES_A_CALL):
+                page = s3.list_object_versions(Bucket=bucket, ExpectedBucketOwner=owner)
+                held = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+                uploads = s3.list_multipart_uploads(Bucket=bucket, ExpectedBucketOwner=owner).get("Uploads", [])
+                if not held and not uploads:
+                    with already_so("BucketNotEmpty"):
+                        s3.delete_bucket(Bucket=bucket, ExpectedBucketOwner=owner)
+                    return
+                for one in uploads:
+                    with already_so("NoSuchUpload"):
+                        s3.abort_multipart_upload(Bucket=bucket, Key=one["Key"], UploadId=one["UploadId"])
+                if held:
+                    named: Any = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in held]
+                    s3.delete_objects(
+                        Bucket=bucket, ExpectedBucketOwner=owner, Delete={"Objects": named, "Quiet": True}
+                    )
+
+
+def _tag_list(tags: dict[str, str]) -> list["TagTypeDef"]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,0 +1,104 @@
+"""What buckets, file systems and vaults do beside the contract of every kind: whose they are, and how they go."""
+
+from typing import Any
+
+import pytest
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.kinds import KINDS
+from holdfast.core.reconcile import check
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from tests.support.calls import refusing
+from tests.unit.aws.specimens import SPECIMENS
+from tests.unit.aws.specimens.storage import BUCKET, HERE
+from tests.unit.aws.subject import Subject
+
+
+def test_a_bucket_of_the_account_that_is_not_ours_is_never_taken_over(clients: Clients) -> None:
+    clients.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=HERE)
+    subject = Subject(clients, "AWS::S3::Bucket", SPECIMENS["AWS::S3::Bucket"].promise(clients))
+    with pytest.raises(NeedsHuman, match="somebody else's"):
+        subject.bring_back()
+
+
+def test_a_bucket_name_that_another_account_has_needs_a_human(clients: Clients) -> None:
+    subject = Subject(clients, "AWS::S3::Bucket", SPECIMENS["AWS::S3::Bucket"].promise(clients))
+    taken = refusing(clients.s3, "CreateBucket", "BucketAlreadyExists", "The requested bucket name is not available.")
+    with taken, pytest.raises(NeedsHuman, match="another account"):
+        subject.bring_back()
+
+
+def test_a_full_bucket_is_emptied_of_every_version_and_upload_before_it_goes(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::S3::Bucket")
+    for _ in range(2):
+        clients.s3.put_object(Bucket=BUCKET, Key="a", Body=b"-")
+    clients.s3.delete_object(Bucket=BUCKET, Key="a")
+    clients.s3.create_multipart_upload(Bucket=BUCKET, Key="b")
+    subject.delete()
+    assert subject.resource.observe() is None
+
+
+def test_a_file_system_is_backed_up_once_before_it_goes(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::EFS::FileSystem")
+    clients.backup.create_backup_vault(BackupVaultName="atlas")
+    subject.delete()
+    assert subject.resource.observe() is None
+    points = clients.backup.list_recovery_points_by_backup_vault(BackupVaultName="atlas")["RecoveryPoints"]
+    assert len(points) == 1, "what teardown leaves is one last backup"
+
+
+def _ending(clients: Clients, state: str) -> None:
+    def described(**_: Any) -> dict[str, str]:
+        return {"State": state}
+
+    clients.backup.describe_backup_job = described  # type: ignore[assignment,method-assign]  # no job here takes time
+
+
+def test_a_file_system_stays_while_its_last_backup_is_on_the_way(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::EFS::FileSystem")
+    clients.backup.create_backup_vault(BackupVaultName="atlas")
+    _ending(clients, "RUNNING")
+    with pytest.raises(ComeBackLater, match="RUNNING"):
+        subject.delete()
+    assert check(subject.resource).holds
+
+
+def test_a_file_system_whose_last_backup_failed_needs_a_human(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::EFS::FileSystem")
+    clients.backup.create_backup_vault(BackupVaultName="atlas")
+    _ending(clients, "FAILED")
+    with pytest.raises(NeedsHuman, match="FAILED"):
+        subject.delete()
+    assert check(subject.resource).holds
+
+
+def test_a_vault_that_holds_backups_stays(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::Backup::BackupVault")
+    clients.backup.start_backup_job(BackupVaultName="atlas", ResourceArn="arn:a", IamRoleArn="arn:b")
+    with pytest.raises(NeedsHuman, match="it holds backups"):
+        subject.delete()
+    assert check(subject.resource).holds
+
+
+def test_a_vault_that_is_not_ours_is_never_taken_over(clients: Clients) -> None:
+    clients.backup.create_backup_vault(BackupVaultName="atlas")
+    subject = Subject(clients, "AWS::Backup::BackupVault", SPECIMENS["AWS::Backup::BackupVault"].promise(clients))
+    with pytest.raises(NeedsHuman, match="somebody else's"):
+        subject.bring_back()
+
+
+def test_a_selection_that_leaves_the_file_system_out_is_replaced(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::Backup::BackupSelection")
+    [plan] = [one["BackupPlanId"] for one in clients.backup.list_backup_plans()["BackupPlansList"]]
+    found = clients.backup.get_backup_selection(BackupPlanId=plan, SelectionId=subject.physical["id"])
+    clients.backup.delete_backup_selection(BackupPlanId=plan, SelectionId=subject.physical["id"])
+    selection: Any = {**found["BackupSelection"], "NotResources": found["BackupSelection"]["Resources"]}
+    clients.backup.create_backup_selection(BackupPlanId=plan, BackupSelection=selection)
+    assert check(subject.resource).drift
+    subject.bring_back()
+    assert check(subject.resource).holds
+
+
+@pytest.mark.parametrize("kind", ["AWS::S3::Bucket", "AWS::EFS::FileSystem", "AWS::Backup::BackupVault"])
+def test_what_holds_data_says_so(kind: str) -> None:
+    assert KINDS[kind].holds_data, "teardown would take it away without a second word"
