@@ -2,7 +2,8 @@
 
 Promises: a resource of a kind below is described, from its create call's answer on, in the state in which AWS shows it
 first, and changes to the emulator's own state when its seconds have passed, shortened by `WAIT_SCALE` as a state
-machine's waits are. The states are those of the API references (State of Vpc, Subnet, VpcEndpoint, NatGateway) and of
+machine's waits are. The states are those of the API references (State of Vpc, Subnet, VpcEndpoint, NatGateway, LoadBalancer;
+LifeCycleState of EFS's FileSystemDescription and MountTargetDescription) and of
 "Viewing Amazon RDS DB instance status"; the seconds are medians of what published logs of real deployments show. A
 further kind is a further line.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from threading import Timer
 from typing import Any, Final
 
-from ministack.services import ec2, rds
+from ministack.services import alb, ec2, efs, rds
 
 from local.laptop import WAIT_SCALE
 

@@ -1,43 +1,32 @@
-<<<<<<< HEAD
-"""Lambda: a call on a function is asked about that function with its tags, the one that makes it with the new ones.
-
-"Actions, resources, and condition keys for AWS Lambda" (service-authorization/latest/reference/list_awslambda.html) and
-"Use attribute-based access control in Lambda" (lambda/latest/dg/attribute-based-access-control.html): layers know no
-tags. Invoke is asked as InvokeFunction.
-"""
-
-from typing import Final
-
-from ministack.services import lambda_svc
-=======
 """Lambda: a call is asked about the function it names, with the tags of the request and of the function.
 
 Who creates or configures one is also asked with `lambda:Layer` and the keys of its VPC, where the request says them.
 Rests on "Actions, resources, and condition keys for AWS Lambda"
-(service-authorization/latest/reference/list_awslambda.html); tags in a create call ask for lambda:TagResource too.
+(service-authorization/latest/reference/list_awslambda.html) and "Use attribute-based access control in Lambda"
+(lambda/latest/dg/attribute-based-access-control.html): tags in a create call ask for lambda:TagResource too, layers know
+no tags, and Invoke is asked as InvokeFunction.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from ministack.services import ec2, lambda_svc
->>>>>>> nodes
 
 from local.calls import Call
 from local.gaps.authorization import Question, arn, request_tags, resource_tags
 
-<<<<<<< HEAD
-_ACTIONS: Final = {"Invoke": "InvokeFunction"}
+_ACTIONS: Final = {"Invoke": "InvokeFunction", "InvokeAsync": "InvokeFunction"}
 
 
 def questions(call: Call, resource: str) -> list[Question]:
     action, given = f"lambda:{_ACTIONS.get(call.operation, call.operation)}", call.parameters
-    new = request_tags([{"Key": key, "Value": value} for key, value in given.get("Tags", {}).items()])
-    name = _name(given.get("FunctionName") or given.get("Resource") or "")
+    name = _name(str(given.get("FunctionName") or given.get("Resource") or ""))
     if not name:
-        return [Question(action, resource, new, inherits=True)]
-    record = lambda_svc._functions.get(name, {})
-    old = resource_tags("aws", [{"Key": key, "Value": value} for key, value in record.get("tags", {}).items()])
-    return [Question(action, arn("lambda", f"function:{name}"), {**old, **new}, inherits=True)]
+        return [Question(action, resource, inherits=True)]
+    about, asked = arn("lambda", f"function:{name}"), request_tags(_tags(given.get("Tags", {})))
+    first = Question(action, about, _standing(name) | _configured(given) | asked, inherits=call.operation in _ACTIONS)
+    if call.operation == "CreateFunction" and asked:
+        return [first, Question("lambda:TagResource", about, asked)]
+    return [first]
 
 
 def _name(given: str) -> str:
@@ -46,20 +35,6 @@ def _name(given: str) -> str:
         return given.partition(":")[0]
     kind, _, name = ":".join(given.split(":")[5:]).partition(":")
     return name.partition(":")[0] if kind == "function" else ""
-=======
-
-def questions(call: Call, resource: str) -> list[Question]:
-    action, given = f"lambda:{call.operation}", call.parameters
-    name = str(given.get("FunctionName") or given.get("Resource") or "").rpartition("function:")[2].partition(":")[0]
-    if not name or call.operation in {"Invoke", "InvokeAsync"}:
-        return [Question(action, resource, inherits=True)]
-    about = arn("lambda", f"function:{name}")
-    asked = request_tags(_tags(given.get("Tags", {})))
-    keys = _standing(name) | _configured(given)
-    first = Question(action, about, keys | asked)
-    if call.operation == "CreateFunction" and asked:
-        return [first, Question("lambda:TagResource", about, asked)]
-    return [first]
 
 
 def _standing(name: str) -> dict[str, Any]:
@@ -81,4 +56,3 @@ def _configured(given: dict[str, Any]) -> dict[str, Any]:
 
 def _tags(tags: dict[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
->>>>>>> nodes

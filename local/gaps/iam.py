@@ -20,30 +20,34 @@ from local.gaps import (
     authorization_ec2,
     authorization_edge,
     authorization_eks,
-    authorization_storage,
-    authorization_lambda,
-    authorization_lambda,
     authorization_events,
+    authorization_lambda,
     authorization_rds,
     authorization_roles,
+    authorization_storage,
     authorization_watching,
     service_linked,
 )
 from local.gaps.authorization import Question
 
 _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
+    "acm": authorization_edge.acm_questions,
+    "backup": authorization_storage.backup_questions,
     "ec2": authorization_ec2.questions,
     "eks": authorization_eks.questions,
+    "elasticfilesystem": authorization_storage.efs_questions,
+    "elasticloadbalancing": authorization_edge.elb_questions,
     "events": authorization_events.questions,
-    "lambda": authorization_lambda.questions,
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
     "lambda": authorization_lambda.questions,
-    "monitoring": authorization_watching.cloudwatch_questions,
-    "wafv2": authorization_watching.waf_questions,
     "logs": authorization_arns.logs_questions,
+    "monitoring": authorization_watching.cloudwatch_questions,
     "rds": authorization_rds.questions,
+    "route53": authorization_edge.route53_questions,
+    "s3": authorization_storage.s3_questions,
     "servicequotas": authorization_arns.quotas_questions,
+    "wafv2": authorization_watching.waf_questions,
 }
 
 
@@ -109,7 +113,7 @@ def _questions(service: str, action: str, resource: str) -> list[Question]:
     asks = _ASKING.get(service)
     about = authorization_eks.issuer_questions(asked.call) if service == "iam" else None
     if about is None:
-        about = asks(asked.call, resource) if asks else [Question(action, resource, inherits=True)]
+        about = (asks(asked.call, resource) if asks else []) or [Question(action, resource, inherits=True)]
     return [*about, *authorization_roles.passed(asked.call)]
 
 

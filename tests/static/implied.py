@@ -61,6 +61,18 @@ BY_CALLS: Final = {
     "iam:CreateOpenIDConnectProvider": {
         "iam:TagOpenIDConnectProvider": 'Tags: "Tag OpenID Connect (OIDC) identity providers", IAM guide'
     },
+    "elasticfilesystem:CreateFileSystem": {
+        "elasticfilesystem:TagResource": 'Tags: "CreateFileSystem", EFS API reference',
+        "kms:CreateGrant": '"Encrypting data at rest", EFS guide',
+    },
+    "elasticfilesystem:CreateMountTarget": {
+        "ec2:CreateNetworkInterface": '"CreateMountTarget", EFS API reference',
+        "ec2:DescribeNetworkInterfaces": '"CreateMountTarget", EFS API reference',
+        "ec2:DescribeSubnets": '"CreateMountTarget", EFS API reference',
+    },
+    "elasticfilesystem:ModifyMountTargetSecurityGroups": {
+        "ec2:ModifyNetworkInterfaceAttribute": '"ModifyMountTargetSecurityGroups", EFS API reference'
+    },
     "iam:CreateRole": {"iam:TagRole": 'Tags: "Tag IAM roles", IAM guide'},
     "kms:CreateKey": {"kms:TagResource": 'Tags: "Controlling access to tags", KMS guide'},
     "lambda:CreateFunction": _LAYER
@@ -81,6 +93,7 @@ BY_CALLS: Final = {
     },
     "rds:CreateDBParameterGroup": {"rds:AddTagsToResource": _RDS_TAGS},
     "rds:CreateDBSubnetGroup": {"rds:AddTagsToResource": _RDS_TAGS},
+    "s3:CreateBucket": {"s3:TagResource": 'Tags: "CreateBucketConfiguration", Amazon S3 API reference'},
     "sns:Publish": {
         "kms:Decrypt": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',
         "kms:GenerateDataKey": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',

@@ -4,21 +4,19 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from holdfast.aws.acm.certificate import Certificate
+from holdfast.aws.autoscaling.auto_scaling_group import AutoScalingGroup
 from holdfast.aws.backup.backup_plan import BackupPlan
 from holdfast.aws.backup.backup_selection import BackupSelection
 from holdfast.aws.backup.backup_vault import BackupVault
-from holdfast.aws.autoscaling.auto_scaling_group import AutoScalingGroup
-from holdfast.aws.acm.certificate import Certificate
+from holdfast.aws.clients import Clients
 from holdfast.aws.cloudwatch.alarm import Alarm
 from holdfast.aws.cloudwatch.dashboard import Dashboard
-from holdfast.aws.clients import Clients
 from holdfast.aws.cluster_object import CLUSTER_OBJECTS
 from holdfast.aws.ec2.eip import Eip
-from holdfast.aws.ec2.launch_template import LaunchTemplate
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
-from holdfast.aws.efs.file_system import FileSystem
-from holdfast.aws.efs.mount_target import MountTarget
+from holdfast.aws.ec2.launch_template import LaunchTemplate
 from holdfast.aws.ec2.nat_gateway import NatGateway
 from holdfast.aws.ec2.network_acl import DefaultNetworkAcl
 from holdfast.aws.ec2.route import Route
@@ -27,15 +25,17 @@ from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.ec2.subnet import Subnet
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
+from holdfast.aws.efs.file_system import FileSystem
+from holdfast.aws.efs.mount_target import MountTarget
 from holdfast.aws.eks.access_entry import AccessEntry
 from holdfast.aws.eks.addon import Addon
 from holdfast.aws.eks.cluster import Cluster
 from holdfast.aws.eks.nodegroup import Nodegroup
-from holdfast.aws.iam.oidc_provider import OidcProvider
 from holdfast.aws.elbv2.listener import Listener
 from holdfast.aws.elbv2.listener_rule import ListenerRule
 from holdfast.aws.elbv2.load_balancer import LoadBalancer
 from holdfast.aws.elbv2.target_group import TargetGroup
+from holdfast.aws.iam.oidc_provider import OidcProvider
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.kms.alias import Alias
@@ -46,14 +46,13 @@ from holdfast.aws.rds.db_instance import DbInstance
 from holdfast.aws.rds.db_parameter_group import DbParameterGroup
 from holdfast.aws.rds.db_subnet_group import DbSubnetGroup
 from holdfast.aws.resource import AwsResource
+from holdfast.aws.route53.record_set import RecordSet
 from holdfast.aws.s3.bucket import Bucket
 from holdfast.aws.s3.bucket_policy import BucketPolicy
-from holdfast.aws.trouble import telling
+from holdfast.aws.trouble import removing, telling
 from holdfast.aws.wafv2.logging_configuration import LoggingConfiguration
 from holdfast.aws.wafv2.web_acl import WebAcl
 from holdfast.aws.wafv2.web_acl_association import WebAclAssociation
-from holdfast.aws.route53.record_set import RecordSet
-from holdfast.aws.trouble import removing, telling
 from holdfast.core.demolition import Traits
 from holdfast.core.manifest import Record
 
@@ -71,7 +70,14 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         DbInstance,
         DbParameterGroup,
         DbSubnetGroup,
+        BackupPlan,
+        BackupSelection,
+        BackupVault,
+        Bucket,
+        BucketPolicy,
         DefaultNetworkAcl,
+        FileSystem,
+        MountTarget,
         Eip,
         FlowLog,
         Function,

@@ -1,22 +1,17 @@
-"""The lease of an environment: who may build it now, and what stands against this build."""
+"""Who may build an environment now, and what stands against this build: found out before anything is touched."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from holdfast.aws.clients import Clients
-from holdfast.core.manifest import Lease
-from holdfast.core.site import Addons, Place
+from holdfast.aws.tables.environments import Held
+from holdfast.core.manifest import Lease, Records
+from holdfast.core.site import Place, Site
 from holdfast.core.spec import Spec
-from holdfast.core.trouble import NeedsHuman, WrongInput
-from holdfast.environment import names
 from holdfast.environment.build import BuilderSettings, Tables, site_of
 from holdfast.environment.lease import seconds_until_free
+from holdfast.environment.place import place_for
 from holdfast.environment.plan import refuse_replacements
-
-if TYPE_CHECKING:
-    from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_eks import EKSClient
-    from mypy_boto3_eks.type_defs import AddonVersionInfoTypeDef
-    from mypy_boto3_route53 import Route53Client
+from holdfast.environment.room import require_room
 
 
 class Request(NamedTuple):
@@ -27,83 +22,44 @@ class Request(NamedTuple):
     function_arn: str
 
 
+class Considered(NamedTuple):
+    """A spec against which nothing speaks, where it would be built, and what of it stands."""
+
+    place: Place
+    site: Site
+    records: Records
+
+
 def admit(clients: Clients, settings: BuilderSettings, request: Request) -> Lease | int:
     """The lease, once nothing speaks against the build; or the seconds until it is worth asking again.
 
-    Raises ``ComeBackLater`` that names the build which runs, ``NeedsHuman`` for what cannot be changed in place.
+    Raises ``ComeBackLater`` that names the build which runs, and as ``considered`` does.
     """
-    tables = Tables.of(clients, settings)
-    spec = request.spec
+    tables, spec = Tables.of(clients, settings), request.spec
     held = tables.environments.held(spec.name)
     if wait := seconds_until_free(clients.stepfunctions, spec.name, held, request.execution):
         return wait
-    place = _place(clients, spec, held.place if held is not None else None)
-    site = site_of(request.function_arn, place, settings)
-    refuse_replacements(spec, site, tables.manifest.records(spec.name))
+    place = considered(clients, settings, held, request).place
     tables.environments.forget_fates(spec.name)
     return tables.environments.take(spec.name, request.execution, held, place, spec.model_dump(mode="json"))
 
 
-def _place(clients: Clients, spec: Spec, found: Place | None) -> Place:
-    """What the first build found, ``found``; only another Kubernetes has the add-ons' versions asked for again."""
-    if found is None:
-        found = Place(_zones(clients.ec2), _hosted_zone(clients.route53, spec.dns.zone))
-    if found.addons.kubernetes == spec.cluster.version:
-        return found
-    return found._replace(addons=_addons(clients.eks, spec.cluster.version))
+def considered(clients: Clients, settings: BuilderSettings, held: Held | None, request: Request) -> Considered:
+    """Look whether the spec can be built. Only reads.
 
-
-def _addons(eks: "EKSClient", kubernetes: str) -> Addons:
-    """The versions that EKS installs by default on this Kubernetes ("DescribeAddonVersions", EKS API reference).
-
-    Raises ``WrongInput`` if EKS has none: it does not know that Kubernetes, or not any more.
+    Raises ``NeedsHuman`` for what cannot be changed in place or has no room, ``WrongInput`` for what the account lacks.
     """
-    versions = {name: _default_version(eks, name, kubernetes) for name in (*names.NODE_ADDONS, *names.ADDONS)}
-    if lacking := sorted(name for name, version in versions.items() if not version):
-        raise WrongInput(
-            "cluster.version",
-            f"EKS has no {', '.join(lacking)} for Kubernetes {kubernetes}: ask for a minor version in its standard "
-            "support (aws eks describe-cluster-versions)",
-        )
-    return Addons(kubernetes, versions)
+    spec = request.spec
+    place = place_for(clients, spec, held.place if held is not None else None)
+    site = site_of(request.function_arn, place, settings)
+    records = Tables.of(clients, settings).manifest.records(spec.name)
+    refuse_replacements(spec, site, records)
+    if not _has_its_room(records):
+        require_room(clients, spec)
+    return Considered(place, site, records)
 
 
-def _default_version(eks: "EKSClient", name: str, kubernetes: str) -> str:
-    """Empty if there is none. Of an add-on that has no default, the first that EKS lists: it lists the newest first."""
-    listed = eks.describe_addon_versions(addonName=name, kubernetesVersion=kubernetes)["addons"]
-    offered = [version for addon in listed for version in addon["addonVersions"]]
-    defaults = [version for version in offered if _is_default(version, kubernetes)]
-    return next((version["addonVersion"] for version in (*defaults, *offered)), "")
-
-
-def _is_default(version: "AddonVersionInfoTypeDef", kubernetes: str) -> bool:
-    return any(
-        one["clusterVersion"] == kubernetes and one.get("defaultVersion", False) for one in version["compatibilities"]
-    )
-
-
-def _hosted_zone(route53: "Route53Client", name: str) -> str:
-    """The id of the account's one public zone of this name. Raises ``WrongInput`` if there is none, or several."""
-    listed = route53.list_hosted_zones_by_name(DNSName=name)["HostedZones"]
-    found = [one["Id"] for one in listed if one["Name"] == f"{name}." and not one["Config"].get("PrivateZone")]
-    if len(found) != 1:
-        raise WrongInput(
-            "dns.zone",
-            f"this account has {len(found) or 'no'} public hosted zone{'s' * (len(found) > 1)} {name} in Route 53: "
-            "name the one that it has, or create it and delegate to it from where the domain is registered",
-        )
-    return found[0].removeprefix("/hostedzone/")
-
-
-def _zones(ec2: "EC2Client") -> tuple[str, str, str]:
-    """The Region's first three Availability Zones; Local and Wavelength Zones cannot hold an environment."""
-    found = ec2.describe_availability_zones(
-        Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}, {"Name": "state", "Values": ["available"]}]
-    )["AvailabilityZones"]
-    zones = sorted(zone["ZoneName"] for zone in found)
-    if len(zones) < 3:
-        raise NeedsHuman(
-            "network", f"this Region shows {len(zones)} Availability Zones to the account", "use another Region"
-        )
-    first, second, third = zones[:3]
-    return first, second, third
+def _has_its_room(records: Records) -> bool:
+    """Whether all that a quota counts stood once: a later build makes no more of it."""
+    verified = {record.layer for record in records.values() if record.desired is not None}
+    return verified >= {"egress", "network"}
