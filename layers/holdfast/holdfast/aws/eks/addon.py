@@ -2,8 +2,7 @@
 
 One kind for all add-ons; each is unique by its name in its cluster. A version, a role and a configuration come with one
 UpdateAddon ("UpdateAddon", EKS API reference), with conflicts overwritten: what someone changed in the cluster by hand
-goes. An add-on that asks for nodes and has none is DEGRADED, a DaemonSet's is ACTIVE without any ("Amazon EKS
-add-ons"). A degraded one is updated where it differs from its promise, and otherwise waited for: most need nodes.
+goes. A degraded one is updated where it differs from its promise, and otherwise waited for: most lack nodes to run on.
 """
 
 import json
