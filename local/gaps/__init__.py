@@ -7,6 +7,7 @@ without a page is not closed here: behaviour is never invented.
 from local import pending
 from local.gaps import (
     acm,
+    autoscaling,
     cloudformation,
     cloudformation_dynamodb,
     cloudformation_lambda,
@@ -41,6 +42,7 @@ from local.gaps import (
 def close_all() -> None:
     """Close every gap. The services' modules are imported here, and so the first call that needs one is not slow."""
     acm.close()
+    autoscaling.close()
     cloudformation.close()
     cloudformation_dynamodb.close()
     cloudformation_lambda.close()
