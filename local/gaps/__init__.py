@@ -27,7 +27,11 @@ from local.gaps import (
     ec2_security_groups,
     eks_endpoint,
     elbv2,
+    eks_addons,
+    eks_clusters,
+    eks_nodegroups,
     iam,
+    iam_issuers,
     kms,
     lambda_,
     logs,
@@ -59,7 +63,11 @@ def close_all() -> None:
     ec2_security_groups.close()
     eks_endpoint.close()
     elbv2.close()
+    eks_clusters.close()
+    eks_nodegroups.close()
+    eks_addons.close()  # after the clusters that it asks
     iam.close()
+    iam_issuers.close()
     deliveries.close()  # these two ask after iam has
     dynamodb.close()
     kms.close()

@@ -20,7 +20,9 @@ from local.gaps import (
     authorization_autoscaling,
     authorization_ec2,
     authorization_edge,
+    authorization_eks,
     authorization_events,
+    authorization_lambda,
     authorization_roles,
     service_linked,
 )
@@ -31,9 +33,11 @@ _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
     "acm": authorization_edge.acm_questions,
     "ec2": authorization_ec2.questions,
     "elasticloadbalancing": authorization_edge.elb_questions,
+    "eks": authorization_eks.questions,
     "events": authorization_events.questions,
     "iam": authorization_roles.questions,
     "kms": authorization_arns.kms_questions,
+    "lambda": authorization_lambda.questions,
     "logs": authorization_arns.logs_questions,
     "route53": authorization_edge.route53_questions,
 }
@@ -99,7 +103,9 @@ def _questions(service: str, action: str, resource: str) -> list[Question]:
     if asked is None or asked.resource != resource or asked.call.service != service:
         return [Question(action, resource, inherits=True)]
     asks = _ASKING.get(service)
-    about = asks(asked.call, resource) if asks else [Question(action, resource, inherits=True)]
+    about = authorization_eks.issuer_questions(asked.call) if service == "iam" else None
+    if about is None:
+        about = asks(asked.call, resource) if asks else [Question(action, resource, inherits=True)]
     return [*about, *authorization_roles.passed(asked.call)]
 
 

@@ -12,6 +12,8 @@ _TAGGED: Final = {
 
 _EKS_TAGGED: Final = {"eks:TagResource": "tags: aws/aws-cdk pull request 7302; the EKS pages do not say it"}
 _EKS_ROLE: Final = {"iam:PassRole": '"Actions, resources, and condition keys for Amazon EKS": dependent actions'}
+_TEMPLATE: Final = _TAGGED | {"ec2:RunInstances": '"Customize managed nodes with launch templates", EKS guide'}
+_LAYER: Final = {"lambda:GetLayerVersion": 'Layers: "Adding layers to functions", Lambda guide'}
 _ELB_TAGGED: Final = {
     "elasticloadbalancing:AddTags": 'Tags: "Grant permission to tag resources during creation", ELB user guide'
 }
@@ -25,6 +27,7 @@ BY_CALLS: Final = {
     "ec2:CreateFlowLogs": _TAGGED
     | {"iam:PassRole": '"IAM role for publishing flow logs to CloudWatch Logs", VPC guide'},
     "ec2:CreateInternetGateway": _TAGGED,
+    "ec2:CreateLaunchTemplate": _TAGGED,
     "ec2:CreateRouteTable": _TAGGED,
     "ec2:CreateSecurityGroup": _TAGGED,
     "ec2:CreateSubnet": _TAGGED,
@@ -37,12 +40,22 @@ BY_CALLS: Final = {
         ("kms:CreateGrant", "kms:DescribeKey"),
         'encryptionConfig: "Encrypt Kubernetes secrets with KMS on existing clusters", EKS guide',
     ),
+    "eks:CreateAccessEntry": _EKS_TAGGED,
+    "eks:CreateNodegroup": _EKS_TAGGED | _EKS_ROLE | _TEMPLATE,
     "eks:UpdateAddon": _EKS_ROLE,
+    "eks:UpdateNodegroupVersion": _TEMPLATE,
     "iam:CreateOpenIDConnectProvider": {
         "iam:TagOpenIDConnectProvider": 'Tags: "Tag OpenID Connect (OIDC) identity providers", IAM guide'
     },
     "iam:CreateRole": {"iam:TagRole": 'Tags: "Tag IAM roles", IAM guide'},
     "kms:CreateKey": {"kms:TagResource": 'Tags: "Controlling access to tags", KMS guide'},
+    "lambda:CreateFunction": _LAYER
+    | {
+        "iam:PassRole": 'Role: "Actions, resources, and condition keys for AWS Lambda": dependent actions',
+        "lambda:TagResource": 'Tags: "Using tags on Lambda functions", Lambda guide',
+    },
+    "lambda:GetFunction": {"lambda:ListTags": 'Tags: "GetFunction", Lambda API reference'},
+    "lambda:UpdateFunctionConfiguration": _LAYER,
     "logs:CreateLogGroup": {"logs:TagResource": 'tags: "CreateLogGroup", CloudWatch Logs API reference'},
     "sns:Publish": {
         "kms:Decrypt": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',

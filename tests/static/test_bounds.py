@@ -20,7 +20,10 @@ from tests.static.declared import DESIRED, SPEC
 from tests.static.stack import HERE, Statement, stack
 
 PASSED: Final = {
+    "ec2.amazonaws.com": {f"identity/{names.NODES_ROLE}"},
+    "lambda.amazonaws.com": {f"kubernetes_access/{names.KUBERNETES_ROLE}"},
     "eks.amazonaws.com": {
+        f"identity/{names.NODES_ROLE}",
         f"identity/{names.CLUSTER_ROLE}",
         f"cluster/{names.VPC_CNI_ROLE}",
         f"addons/{names.CLOUDWATCH_AGENT_ROLE}",

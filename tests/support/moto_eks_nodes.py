@@ -82,7 +82,7 @@ def _completed(response: EKSResponse) -> Nodegroup:
     group.health = {"issues": []}
     group.remote_access, group.resources["remoteAccessSecurityGroup"] = None, None
     _scaling_group(response, group)
-    return group  # type: ignore[no-any-return]  # moto answers so
+    return group
 
 
 def _scaling_group(response: EKSResponse, group: Any) -> None:
@@ -107,11 +107,16 @@ def _scaling_group(response: EKSResponse, group: Any) -> None:
         placement_group=None,
         termination_policies=[],
         tags=[
-            {"key": f"k8s.io/cluster-autoscaler/{key}", "value": value, "propagate_at_launch": "true",
-             "resource_id": name, "resource_type": "auto-scaling-group"}
+            {
+                "Key": f"k8s.io/cluster-autoscaler/{key}",
+                "Value": value,
+                "PropagateAtLaunch": "true",
+                "ResourceId": name,
+                "ResourceType": "auto-scaling-group",
+            }
             for key, value in discovery.items()
         ],
-    )  # fmt: skip
+    )
     made.min_size = group.scaling_config["minSize"]
 
 
@@ -137,7 +142,8 @@ def _tags_of(backend: EKSBackend, arn: str) -> dict[str, str] | None:
     for cluster in backend.clusters.values():
         for group in cluster.nodegroups.values():
             if group.arn == arn:
-                return group.tags
+                of_group: dict[str, str] = group.tags
+                return of_group
         for entry in cluster.__dict__.get("entries", {}).values():
             if entry["accessEntryArn"] == arn:
                 tags: dict[str, str] = entry["tags"]

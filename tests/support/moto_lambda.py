@@ -24,7 +24,8 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def updated(function: Any, asked: dict[str, Any]) -> dict[str, Any]:
         function.logging = asked.get("LoggingConfig", function.logging)
-        return update(function, asked)
+        configured: dict[str, Any] = update(function, asked)
+        return configured
 
     def templated(one: Any, backend: Any, name: str, data: dict[str, Any], description: str, tags: Any) -> None:
         kept = [tag for tag in data.get("TagSpecifications", []) if tag["ResourceType"] != "launch-template"]
@@ -40,6 +41,6 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LaunchTemplate, "tags", current, raising=False)
 
 
-def _layers(function: LambdaFunction, arns: list[str]) -> list[dict[str, Any]]:  # noqa: ARG001  (moto's method)
+def _layers(function: LambdaFunction, arns: list[str]) -> list[dict[str, Any]]:
     """The stack's layer stands before any environment does; here there is no stack."""
     return [{"Arn": arn, "CodeSize": 1} for arn in arns]

@@ -177,12 +177,21 @@ def test_addons_are_those_that_eks_names_for_the_kubernetes_asked_for(builds: Bu
 
 
 def test_addons_stay_while_kubernetes_stays(builds: Builds) -> None:
-    kept = PLACE._replace(addons=Addons(KUBERNETES, {"vpc-cni": "v0.0.1-eksbuild.1"}))
+    kept = PLACE._replace(addons=Addons(KUBERNETES, {**ADDONS, "vpc-cni": "v0.0.1-eksbuild.1"}))
     builds.tables.environments.take("atlas", builds.start("dead").replace("dead", "x"), None, kept, {})
     builds.admit(builds.start("second"))
     held = builds.tables.environments.held("atlas")
     assert held is not None
     assert held.place == kept, "a second build must change nothing, whatever EKS has released since"
+
+
+def test_an_addon_that_is_new_to_us_is_asked_for_beside_those_that_are_kept(builds: Builds) -> None:
+    kept = PLACE._replace(addons=Addons(KUBERNETES, {"vpc-cni": "v0.0.1-eksbuild.1"}))
+    builds.tables.environments.take("atlas", builds.start("dead").replace("dead", "x"), None, kept, {})
+    builds.admit(builds.start("second"))
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    assert held.place.addons.versions == {**ADDONS, "vpc-cni": "v0.0.1-eksbuild.1"}
 
 
 def test_addons_are_asked_for_again_with_another_kubernetes(builds: Builds) -> None:

@@ -27,7 +27,7 @@ from holdfast.environment import names
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import TagTypeDef
     from mypy_boto3_eks.type_defs import AccessEntryTypeDef
-    from mypy_boto3_lambda.type_defs import FunctionConfigurationTypeDef
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
 
 APP = """\
 \"\"\"Everything is in the stack's layer.\"\"\"
@@ -132,7 +132,7 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
         expected={mine: ["AmazonEKSClusterAdminPolicy in the whole cluster"]},
     )
     name = f"{spec.name}-kubernetes"
-    found = clients.functions.get_function(FunctionName=name)["Configuration"]
+    found = clients.functions.get_function_configuration(FunctionName=name)
     yield Finding.of(
         "Where does the function run?",
         saw=_where(clients, found),
@@ -205,7 +205,7 @@ def _groups(entry: "AccessEntryTypeDef") -> list[str]:
     return [f"group {group}" for group in sorted(entry.get("kubernetesGroups", []))]
 
 
-def _where(clients: Clients, found: "FunctionConfigurationTypeDef") -> dict[str, list[str]]:
+def _where(clients: Clients, found: "FunctionConfigurationResponseTypeDef") -> dict[str, list[str]]:
     """Subnets and groups by the names that their tags give them."""
     network = found.get("VpcConfig", {})
     inside = network.get("SubnetIds", []) or ["none"]

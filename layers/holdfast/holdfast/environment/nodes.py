@@ -2,8 +2,8 @@
 
 ``general`` runs everything; ``gpu`` only what tolerates its taint. A template names our ``nodes`` security group, so
 that EKS does not attach the cluster's own ("Customize managed nodes with launch templates", EKS user guide). Metadata
-answers to IMDSv2 alone and one hop far: to the node itself and what shares its network, not to pods, which have roles of
-their own ("Restrict access to the instance profile", EKS best practices).
+answers to IMDSv2 alone and one hop far: to the node itself and what shares its network, not to pods, which have roles
+of their own ("Restrict access to the instance profile", EKS best practices).
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from holdfast.aws.ec2.launch_template import (
     TagSpecification,
     Volume,
 )
-from holdfast.aws.eks.nodegroup import (
+from holdfast.aws.eks.nodegroup_state import (
     NodegroupState,
     NodeRepairConfig,
     ScalingConfig,
@@ -35,10 +35,11 @@ from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.core.spec_parts import NodeGroupSpec
 from holdfast.environment import names
+from holdfast.environment.running_nodes import ONE_HOP, data_key, running
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
-    from mypy_boto3_ec2.type_defs import InstanceTypeDef, ResponseLaunchTemplateDataTypeDef, SubnetTypeDef
+    from mypy_boto3_ec2.type_defs import ResponseLaunchTemplateDataTypeDef, SubnetTypeDef
     from mypy_boto3_eks.type_defs import NodegroupTypeDef
 
 ZONES = (1, 2, 3)
@@ -48,7 +49,6 @@ GPU = Taint(key="nvidia.com/gpu", value="true", effect="NO_SCHEDULE")
 ROOT_VOLUME = "/dev/xvda"
 """Of Amazon Linux 2023 ("Customize managed nodes with launch templates", EKS user guide)."""
 LAUNCHED = ("instance", "volume", "network-interface")
-ONE_HOP = 1
 
 
 def resources(spec: Spec, site: Site) -> Iterator[Declared]:  # noqa: ARG001  (every layer is asked in the same way)
@@ -153,7 +153,7 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
         saw={group["nodegroupName"]: _launched_with(clients, group) for group in groups},
         expected={f"{spec.name}-{name}": _promised(clients, spec, one.disk_gib) for name, one in wanted.items()},
     )
-    yield from _running(clients, spec, scaling)
+    yield from running(clients, spec, scaling)
 
 
 def _bounds(group: "NodegroupTypeDef") -> str:
@@ -238,19 +238,11 @@ def _promised(clients: Clients, spec: Spec, disk: int) -> list[str]:
     """The same sentences, with the key and the group that bear the environment's tags."""
     return [
         f"metadata: tokens required, {ONE_HOP} hop",
-        f"volume: {disk} GiB, {_tagged_key(clients, spec)}",
+        f"volume: {disk} GiB, {data_key(clients, spec)}",
         f"interface: groups {_tagged_group(clients, spec)}, no public address",
         "key pair: none",
         "user data: none",
     ]
-
-
-def _tagged_key(clients: Clients, spec: Spec) -> str:
-    wanted = Address(spec.name, "keys", "data").tags
-    found = clients.tagging.get_resources(
-        TagFilters=[{"Key": key, "Values": [value]} for key, value in wanted.items()], ResourceTypeFilters=["kms:key"]
-    )["ResourceTagMappingList"]
-    return ", ".join(one["ResourceARN"] for one in found)
 
 
 def _tagged_group(clients: Clients, spec: Spec) -> str:
@@ -259,44 +251,3 @@ def _tagged_group(clients: Clients, spec: Spec) -> str:
         Filters=[{"Name": f"tag:{key}", "Values": [value]} for key, value in wanted.items()]
     )["SecurityGroups"]
     return ", ".join(one["GroupId"] for one in found)
-
-
-def _running(clients: Clients, spec: Spec, scaling: "dict[str, AutoScalingGroupTypeDef]") -> Iterator[Finding]:
-    """The instances themselves. Where there are none (a laptop has none), nothing can be said of them."""
-    ids = [one["InstanceId"] for group in scaling.values() for one in group.get("Instances", [])]
-    questions = {
-        "Which nodes have a public address?": _public,
-        "Which nodes answer to IMDSv1, or more than one hop far?": _open_metadata,
-    }
-    if not ids:
-        for question in (*questions, "Which nodes' volumes are not encrypted with the environment's key?"):
-            yield Finding(question=question, saw="there is no instance in service", verdict="not shown here")
-        return
-    pages = clients.ec2.get_paginator("describe_instances").paginate(
-        Filters=[
-            {"Name": "instance-id", "Values": ids},
-            {"Name": "instance-state-name", "Values": ["pending", "running"]},
-        ]
-    )
-    instances = [one for page in pages for reservation in page["Reservations"] for one in reservation["Instances"]]
-    for question, is_wrong in questions.items():
-        wrong = sorted(one["InstanceId"] for one in instances if is_wrong(one))
-        yield Finding.of(question, saw=wrong, expected=[])
-    volumes = clients.ec2.get_paginator("describe_volumes").paginate(
-        Filters=[{"Name": "attachment.instance-id", "Values": ids}]
-    )
-    key = _tagged_key(clients, spec)
-    yield Finding.of(
-        "Which nodes' volumes are not encrypted with the environment's key?",
-        saw=sorted(one["VolumeId"] for page in volumes for one in page["Volumes"] if one.get("KmsKeyId") != key),
-        expected=[],
-    )
-
-
-def _public(instance: "InstanceTypeDef") -> bool:
-    return bool(instance.get("PublicIpAddress"))
-
-
-def _open_metadata(instance: "InstanceTypeDef") -> bool:
-    options = instance.get("MetadataOptions", {})
-    return options.get("HttpTokens") != "required" or options.get("HttpPutResponseHopLimit") != ONE_HOP

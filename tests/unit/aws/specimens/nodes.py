@@ -1,7 +1,7 @@
 """Specimens of nodes and of what speaks to Kubernetes: launch template, node group, access entry, function."""
 
 import json
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.launch_template import (
@@ -15,7 +15,7 @@ from holdfast.aws.ec2.launch_template import (
     Volume,
 )
 from holdfast.aws.eks.access_entry import AccessEntryState, AccessPolicy
-from holdfast.aws.eks.nodegroup import (
+from holdfast.aws.eks.nodegroup_state import (
     NodegroupState,
     NodeRepairConfig,
     ScalingConfig,
@@ -28,6 +28,9 @@ from holdfast.core.resource import Desired
 from tests.unit.aws.specimens.ec2 import TAG_DEEDS, subnet, vpc
 from tests.unit.aws.specimens.security import key
 from tests.unit.aws.specimens.specimen import TAGS, Deed, Specimen, policy
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import RequestLaunchTemplateDataTypeDef
 
 ROLE: Final = "arn:aws:iam::123456789012:role/holdfast/atlas/atlas-specimen"
 NAME: Final = "atlas-specimen"
@@ -68,10 +71,11 @@ def _promise_template(clients: Clients) -> Desired:
     )
 
 
-def _another_version(**data: Any) -> Deed:
+def _another_version(**said: Any) -> Deed:
     """Someone makes a version of their own, and the default of it."""
 
     def deed(clients: Clients, identity: str) -> None:
+        data = cast("RequestLaunchTemplateDataTypeDef", said)
         made = clients.ec2.create_launch_template_version(LaunchTemplateId=identity, LaunchTemplateData=data)
         number = str(made["LaunchTemplateVersion"]["VersionNumber"])
         clients.ec2.modify_launch_template(LaunchTemplateId=identity, DefaultVersion=number)

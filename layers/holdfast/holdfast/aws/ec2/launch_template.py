@@ -1,8 +1,8 @@
 """``AWS::EC2::LaunchTemplate``: what every node is launched with; what is in force is its default version.
 
 A version can never be changed: other content is a new version, made the default ("CreateLaunchTemplateVersion",
-"ModifyLaunchTemplate"). Node groups name the version by its number, so that nothing rolls by itself. All that a template
-can say and this one does not stands in ``others``, which is promised to be empty: a key pair, user data, an image.
+"ModifyLaunchTemplate"). Node groups name the version by its number, so that nothing rolls by itself. All that a
+template can say and this one does not stands in ``others``, which is promised to be empty: a key pair, user data.
 """
 
 from collections.abc import Mapping
@@ -164,7 +164,8 @@ class LaunchTemplate(Ec2Resource[LaunchTemplateState]):
     def _request(self) -> "RequestLaunchTemplateDataTypeDef":
         data = self.desired.launch_template_data
         metadata, monitoring = data.metadata_options, data.monitoring
-        assert metadata and monitoring, "every template of ours says both"
+        assert metadata is not None, "every template of ours says it"
+        assert monitoring is not None, "every template of ours says it"
         return {
             "MetadataOptions": {
                 "HttpEndpoint": cast("Any", metadata.http_endpoint),

@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
+from holdfast.aws.eks.nodegroup_state import (
+    NodegroupState,
+    NodeRepairConfig,
+    ScalingConfig,
+    Taint,
+    UpdateConfig,
+    VersionedTemplate,
+)
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
-from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical, Tagged
+from holdfast.core.resource import Drift, Duration, Observed, Physical
 
 if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import (
@@ -30,57 +38,6 @@ GIVEN_UP = ("CREATE_FAILED", "DELETE_FAILED")
 """``DEGRADED`` is neither: its nodes may serve, and its fields can be compared and changed."""
 
 
-class ScalingConfig(Desired, frozen=True, kw_only=True):
-    """The bounds of the Cluster Autoscaler, without the desired size."""
-
-    min_size: int
-    max_size: int
-
-
-class Taint(Desired, frozen=True, kw_only=True):
-    key: str
-    effect: str
-    value: str = ""
-
-
-class UpdateConfig(Desired, frozen=True, kw_only=True):
-    """How many nodes at once may be gone while nodes are replaced."""
-
-    max_unavailable: int
-
-
-class NodeRepairConfig(Desired, frozen=True, kw_only=True):
-    """Whether EKS replaces nodes that are not well ("Detect node health issues", EKS user guide)."""
-
-    enabled: bool
-
-
-class VersionedTemplate(Desired, frozen=True, kw_only=True):
-    """The launch template by id, and its version by number."""
-
-    id: str
-    version: str
-
-
-class NodegroupState(Tagged, frozen=True, kw_only=True):
-    """``subnets`` and ``taints`` are closed, ``labels`` open: another label admits nothing."""
-
-    cluster_name: str
-    nodegroup_name: str
-    node_role: str
-    ami_type: str
-    capacity_type: str
-    instance_types: tuple[str, ...]
-    subnets: frozenset[str]
-    scaling_config: ScalingConfig
-    launch_template: VersionedTemplate
-    version: str
-    update_config: UpdateConfig
-    node_repair_config: NodeRepairConfig
-    labels: dict[str, str] = {}
-    taints: frozenset[Taint] = frozenset()
-
-
 class Nodegroup(AwsResource[NodegroupState]):
     """One node group. CloudTrail names it by cluster and name; its name contains the cluster's, so that it suffices."""
 
@@ -94,9 +51,7 @@ class Nodegroup(AwsResource[NodegroupState]):
 
     @classmethod
     def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
-        """Nodes go forward one minor version at a time, as their cluster does, and never back ("UpdateNodegroupVersion",
-        EKS API reference).
-        """
+        """Nodes go forward one minor version at a time, as their cluster does, and never back."""
         yield from super().refusals(stands, asked)
         old, new = _minor(stands.get("Version")), _minor(asked.get("Version"))
         if new < old:
@@ -113,7 +68,7 @@ class Nodegroup(AwsResource[NodegroupState]):
         physical = {"id": group["nodegroupName"], "Arn": group["nodegroupArn"]}
         return Observed(
             state=_state(group),
-            physical=physical | {"AutoScalingGroupName": one["name"] for one in groups[:1]},
+            physical={**physical, "AutoScalingGroupName": groups[0]["name"]} if groups else physical,
             wait=10 if status in BUSY else 0,
             failed=_ailing(group) or status if status in GIVEN_UP else "",
         )

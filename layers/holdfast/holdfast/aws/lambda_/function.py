@@ -63,7 +63,7 @@ class FunctionState(Tagged, frozen=True, kw_only=True):
 
 
 class Function(AwsResource[FunctionState]):
-    """One function. Its network interfaces may take minutes ("Giving Lambda functions access to resources in a VPC")."""
+    """One function. Its network interfaces may take minutes ("Giving Lambda functions access to a VPC")."""
 
     kind = "AWS::Lambda::Function"
     model = FunctionState

@@ -1,0 +1,178 @@
+"""EKS as AWS has it: what takes its time, what is refused meanwhile, and what EKS makes beside a cluster.
+
+Pages: CreateCluster, UpdateClusterConfig, CreateAddon (eks/latest/APIReference), "Amazon EKS security group
+requirements" (eks/latest/userguide/sec-group-reqs.html).
+"""
+
+import time
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local.accounts import TAG, Account
+
+_PATIENCE: Final = 40.0
+
+
+class Clusters:
+    """The clusters of one account; each test has its own."""
+
+    def __init__(self) -> None:
+        self.account = Account()
+        self.eks = self.account.root("eks")
+        self.vpc = self.account.vpc()
+        self.role = self.account.role()
+        self.subnets = [
+            self.account.ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{number}.0/24")["Subnet"]["SubnetId"]
+            for number in (1, 2)
+        ]
+
+    def create(self, eks: Any = None, **more: Any) -> str:
+        name = f"c{uuid4().hex[:8]}"
+        network = {"subnetIds": self.subnets, "endpointPrivateAccess": True, "endpointPublicAccess": False}
+        (eks or self.eks).create_cluster(
+            name=name, version="1.35", roleArn=self.role, resourcesVpcConfig=network, tags={TAG: "atlas"}, **more
+        )
+        return name
+
+    def standing(self, **more: Any) -> str:
+        name = self.create(**more)
+        self.wait(name)
+        return name
+
+    def wait(self, name: str) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while self.look(name)["status"] != "ACTIVE":
+            assert time.monotonic() < deadline, "the cluster does not become ACTIVE"
+            time.sleep(0.1)
+
+    def look(self, name: str) -> Any:
+        return self.eks.describe_cluster(name=name)["cluster"]
+
+
+@pytest.fixture
+def clusters() -> Clusters:
+    return Clusters()
+
+
+def refusal(call: Any, **asked: Any) -> str:
+    with pytest.raises(ClientError) as refused:
+        call(**asked)
+    return str(refused.value.response["Error"]["Code"])
+
+
+def test_a_cluster_takes_its_time_and_has_no_endpoint_until_it_stands(clusters: Clusters) -> None:
+    name = clusters.create()
+    made = clusters.look(name)
+    assert made["status"] == "CREATING"
+    assert "endpoint" not in made
+    assert refusal(clusters.eks.create_addon, clusterName=name, addonName="vpc-cni") == "InvalidRequestException"
+    clusters.wait(name)
+    stands = clusters.look(name)
+    assert stands["endpoint"]
+    assert stands["identity"]["oidc"]["issuer"].startswith("https://oidc.eks.eu-west-1.amazonaws.com/id/")
+    assert stands["resourcesVpcConfig"]["vpcId"] == clusters.vpc
+
+
+def test_eks_makes_a_group_of_its_own(clusters: Clusters) -> None:
+    name = clusters.standing()
+    group = clusters.look(name)["resourcesVpcConfig"]["clusterSecurityGroupId"]
+    made = clusters.account.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
+    assert made["GroupName"].startswith(f"eks-cluster-sg-{name}-")
+    assert {tag["Key"]: tag["Value"] for tag in made["Tags"]} == {
+        "Name": made["GroupName"],
+        "aws:eks:cluster-name": name,
+        f"kubernetes.io/cluster/{name}": "owned",
+    }
+    assert [pair["GroupId"] for pair in made["IpPermissions"][0]["UserIdGroupPairs"]] == [group]
+    assert made["IpPermissionsEgress"][0]["IpRanges"][0]["CidrIp"] == "0.0.0.0/0"
+
+
+def test_one_update_at_a_time_and_one_kind_a_call(clusters: Clusters) -> None:
+    name = clusters.standing()
+    logging = {"clusterLogging": [{"types": ["audit"], "enabled": True}]}
+    both = {"logging": logging, "deletionProtection": True}
+    assert refusal(clusters.eks.update_cluster_config, name=name, **both) == "InvalidParameterException"
+    update = clusters.eks.update_cluster_config(name=name, logging=logging)["update"]["id"]
+    assert clusters.look(name)["status"] == "UPDATING"
+    assert refusal(clusters.eks.update_cluster_version, name=name, version="1.36") == "ResourceInUseException"
+    clusters.wait(name)
+    assert clusters.eks.describe_update(name=name, updateId=update)["update"]["status"] == "Successful"
+    assert clusters.eks.list_updates(name=name)["updateIds"] == [update]
+    assert refusal(clusters.eks.update_cluster_version, name=name, version="1.34") == "InvalidParameterException"
+    clusters.eks.update_cluster_version(name=name, version="1.36")
+    clusters.wait(name)
+    assert clusters.look(name)["version"] == "1.36"
+
+
+def test_a_protected_cluster_is_not_deleted(clusters: Clusters) -> None:
+    name = clusters.standing(deletionProtection=True)
+    assert refusal(clusters.eks.delete_cluster, name=name) == "InvalidRequestException"
+    clusters.eks.update_cluster_config(name=name, deletionProtection=False)
+    clusters.wait(name)
+    clusters.eks.delete_cluster(name=name)
+    assert refusal(clusters.eks.describe_cluster, name=name) == "ResourceNotFoundException"
+
+
+def test_add_ons_are_of_versions_that_there_are(clusters: Clusters) -> None:
+    name = clusters.standing()
+    known = clusters.eks.describe_addon_versions(addonName="kube-proxy", kubernetesVersion="1.35")["addons"]
+    version = known[0]["addonVersions"][0]["addonVersion"]
+    asked = {"clusterName": name, "addonName": "kube-proxy"}
+    wrong = "v1.36.0-eksbuild.2"
+    assert refusal(clusters.eks.create_addon, **asked, addonVersion=wrong) == "InvalidParameterException"
+    clusters.eks.create_addon(**asked, addonVersion=version, configurationValues="{}")
+    assert clusters.eks.describe_addon(**asked)["addon"]["status"] == "CREATING"
+    assert refusal(clusters.eks.update_addon, **asked, configurationValues="{}") == "ResourceInUseException"
+    deadline = time.monotonic() + _PATIENCE
+    while clusters.eks.describe_addon(**asked)["addon"]["status"] != "ACTIVE":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_no_add_ons_are_known_for_a_kubernetes_that_is_gone(clusters: Clusters) -> None:
+    assert clusters.eks.describe_addon_versions(addonName="vpc-cni", kubernetesVersion="1.20")["addons"] == []
+
+
+def test_only_what_carries_the_tag_may_be_changed(clusters: Clusters) -> None:
+    ours = {f"aws:ResourceTag/{TAG}": "false"}
+    user = clusters.account.user(
+        {"Effect": "Allow", "Action": ["eks:UpdateClusterConfig"], "Resource": "*", "Condition": {"Null": ours}}
+    )("eks")
+    name = clusters.standing()
+    arn = clusters.look(name)["arn"]
+    clusters.eks.untag_resource(resourceArn=arn, tagKeys=[TAG])
+    assert refusal(user.update_cluster_config, name=name, deletionProtection=False) == "AccessDeniedException"
+    clusters.eks.tag_resource(resourceArn=arn, tags={TAG: "atlas"})
+    assert clusters.look(name)["tags"] == {TAG: "atlas"}
+    user.update_cluster_config(name=name, deletionProtection=False)
+
+
+def test_a_cluster_is_made_only_with_the_tag_and_a_role_that_may_be_passed(clusters: Clusters) -> None:
+    made = {f"aws:RequestTag/{TAG}": "false"}
+    make = {
+        "Effect": "Allow",
+        "Action": ["eks:CreateCluster", "eks:TagResource"],
+        "Resource": "*",
+        "Condition": {"Null": made},
+    }
+    hand_over = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": clusters.role}
+    assert refusal(clusters.create, eks=clusters.account.user(make)("eks")) == "AccessDeniedException"
+    assert clusters.create(eks=clusters.account.user(make, hand_over)("eks"))
+
+
+def test_the_audiences_and_tags_of_an_issuer_can_be_changed(clusters: Clusters) -> None:
+    iam = clusters.account.root("iam")
+    made = iam.create_open_id_connect_provider(Url=f"https://oidc.eks.eu-west-1.amazonaws.com/id/{uuid4().hex}")
+    whose = {"OpenIDConnectProviderArn": made["OpenIDConnectProviderArn"]}
+    iam.add_client_id_to_open_id_connect_provider(**whose, ClientID="one")
+    iam.add_client_id_to_open_id_connect_provider(**whose, ClientID="two")
+    iam.remove_client_id_from_open_id_connect_provider(**whose, ClientID="one")
+    iam.tag_open_id_connect_provider(**whose, Tags=[{"Key": TAG, "Value": "atlas"}])
+    seen = iam.get_open_id_connect_provider(**whose)
+    assert (seen["ClientIDList"], seen["Tags"]) == (["two"], [{"Key": TAG, "Value": "atlas"}])
+    assert not seen["Url"].startswith("https://")
+    iam.untag_open_id_connect_provider(**whose, TagKeys=[TAG])
+    assert not iam.get_open_id_connect_provider(**whose).get("Tags")
