@@ -8,6 +8,7 @@ from local import pending
 from local.gaps import (
     backup,
     acm,
+    autoscaling,
     cloudformation,
     cloudformation_dynamodb,
     cloudformation_lambda,
@@ -53,6 +54,7 @@ from local.gaps import (
 def close_all() -> None:
     """Close every gap. The services' modules are imported here, and so the first call that needs one is not slow."""
     acm.close()
+    autoscaling.close()
     cloudformation.close()
     cloudformation_dynamodb.close()
     efs.close()

@@ -17,6 +17,7 @@ from ministack.core import iam_actions, iam_evaluator
 from local.calls import Call, Request, recognise
 from local.gaps import (
     authorization_arns,
+    authorization_autoscaling,
     authorization_ec2,
     authorization_edge,
     authorization_eks,
@@ -31,6 +32,7 @@ from local.gaps import (
 from local.gaps.authorization import Question
 
 _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
+    "autoscaling": authorization_autoscaling.questions,
     "acm": authorization_edge.acm_questions,
     "backup": authorization_storage.backup_questions,
     "ec2": authorization_ec2.questions,

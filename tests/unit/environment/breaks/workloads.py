@@ -28,7 +28,7 @@ def _cluster(world: World) -> InProcess:
 
 
 def _edit(path: str, **patch: Any) -> Callable[[World], object]:
-    return lambda world: _cluster(world).edit(path, **patch)
+    return lambda world: _cluster(world).edit(path, patch)
 
 
 def _delete(path: str) -> Callable[[World], object]:
