@@ -3,8 +3,9 @@
 Promises: CreateLoadBalancer, CreateTargetGroup and CreateListener answer with what stands under that name or port; a
 load balancer is in the VPC and zones of its subnets, and has the attributes that every one has; one that is protected
 is not deleted (OperationNotPermitted), nor a target group that a rule or listener uses (ResourceInUse); what is not
-there is not found; a listener has certificates beside its default one. Pages: the operations of those names and
-DescribeListenerCertificates (elasticloadbalancing/latest/APIReference); "Load balancer attributes"
+there is not found; a listener has certificates beside its default one; a forward has its target groups with their
+weights. Pages: the operations of those names, Action and DescribeListenerCertificates
+(elasticloadbalancing/latest/APIReference); "Load balancer attributes"
 (elasticloadbalancing/latest/application/application-load-balancers.html).
 """
 
@@ -31,11 +32,15 @@ _ATTRIBUTES: Final = {
     "zonal_shift.config.enabled": "false",
 }
 _actions: Final = dict(alb._ACTION_MAP)
+_action_xml = alb._action_xml
 _lb_xml = alb._lb_xml
+_parse_actions = alb._parse_actions
 _tg_xml = alb._tg_xml
 
 
 def close() -> None:
+    alb._action_xml = _with_forward
+    alb._parse_actions = _with_groups
     alb._lb_xml = _with_zones
     alb._tg_xml = _with_version
     alb._ACTION_MAP.update(
@@ -52,6 +57,46 @@ def close() -> None:
             "RemoveListenerCertificates": _remove_certificates,
         }
     )
+
+
+def _with_groups(params: Parameters, prefix: str = "DefaultActions") -> list[dict[str, Any]]:
+    """What of an action the emulator overlooks. A forward to one group is known by that group as well."""
+    actions: list[dict[str, Any]] = _parse_actions(params, prefix)
+    for number, action in enumerate(actions, 1):
+        config = f"{prefix}.member.{number}.ForwardConfig"
+        groups = list(_groups(params, f"{config}.TargetGroups"))
+        if not groups and "TargetGroupArn" in action:
+            groups = [{"TargetGroupArn": action["TargetGroupArn"], "Weight": "1"}]
+        if groups:
+            sticky = alb._p(params, f"{config}.TargetGroupStickinessConfig.Enabled", "false")
+            action["ForwardConfig"] = {"TargetGroups": groups, "TargetGroupStickinessConfig": {"Enabled": sticky}}
+        if len(groups) == 1:
+            action["TargetGroupArn"] = groups[0]["TargetGroupArn"]
+    return actions
+
+
+def _groups(params: Parameters, prefix: str) -> Iterator[dict[str, str]]:
+    number = 1
+    while arn := alb._p(params, f"{prefix}.member.{number}.TargetGroupArn"):
+        yield {"TargetGroupArn": arn, "Weight": alb._p(params, f"{prefix}.member.{number}.Weight", "1")}
+        number += 1
+
+
+def _with_forward(action: dict[str, Any]) -> str:
+    whole = str(_action_xml(action))
+    if "ForwardConfig" not in action:
+        return whole
+    config = action["ForwardConfig"]
+    groups = "".join(
+        f"<member><TargetGroupArn>{group['TargetGroupArn']}</TargetGroupArn><Weight>{group['Weight']}</Weight></member>"
+        for group in config["TargetGroups"]
+    )
+    sticky = config["TargetGroupStickinessConfig"]["Enabled"]
+    forward = (
+        f"<ForwardConfig><TargetGroups>{groups}</TargetGroups>"
+        f"<TargetGroupStickinessConfig><Enabled>{sticky}</Enabled></TargetGroupStickinessConfig></ForwardConfig>"
+    )
+    return f"{whole.removesuffix('</member>')}{forward}</member>"
 
 
 def _create_load_balancer(params: Parameters) -> Any:

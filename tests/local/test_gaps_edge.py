@@ -96,6 +96,27 @@ def test_what_is_protected_or_in_use_stays() -> None:
         elbv2.delete_target_group(TargetGroupArn=group["TargetGroupArn"])
 
 
+def test_a_forward_has_its_target_groups_and_is_answered_twice_if_there_is_one() -> None:
+    account = Account()
+    elbv2, made = account.root("elbv2"), _balancer(account)
+    group = elbv2.create_target_group(Name="one", Protocol="HTTPS", Port=30443, VpcId=made["VpcId"])["TargetGroups"][0]
+    forward: list[Any] = [
+        {
+            "Type": "forward",
+            "ForwardConfig": {
+                "TargetGroups": [{"TargetGroupArn": group["TargetGroupArn"], "Weight": 1}],
+                "TargetGroupStickinessConfig": {"Enabled": False},
+            },
+        }
+    ]
+    listener = elbv2.create_listener(
+        LoadBalancerArn=made["LoadBalancerArn"], Port=80, Protocol="HTTP", DefaultActions=forward
+    )["Listeners"][0]
+    [seen] = listener["DefaultActions"]
+    assert seen["TargetGroupArn"] == group["TargetGroupArn"]
+    assert seen["ForwardConfig"] == forward[0]["ForwardConfig"]
+
+
 def test_a_listener_that_is_gone_is_not_found() -> None:
     account = Account()
     elbv2, made = account.root("elbv2"), _balancer(account)
