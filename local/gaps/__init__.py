@@ -6,9 +6,9 @@ without a page is not closed here: behaviour is never invented.
 
 from local import pending
 from local.gaps import (
-    backup,
     acm,
     autoscaling,
+    backup,
     cloudformation,
     cloudformation_dynamodb,
     cloudformation_lambda,
@@ -25,25 +25,24 @@ from local.gaps import (
     ec2_endpoints,
     ec2_filters,
     ec2_networks,
-    efs,
     ec2_routes,
     ec2_security_groups,
-    eks_endpoint,
-    elbv2,
     ec2_ways_out,
+    efs,
     eks_addons,
-    s3,
     eks_clusters,
+    eks_endpoint,
     eks_nodegroups,
+    elbv2,
     iam,
     iam_issuers,
     kms,
     lambda_,
     logs,
     managed_policies,
-    backup.close()
     principal_arn,
     rds,
+    s3,
     servicequotas,
     stepfunctions,
     transport,
@@ -55,9 +54,9 @@ def close_all() -> None:
     """Close every gap. The services' modules are imported here, and so the first call that needs one is not slow."""
     acm.close()
     autoscaling.close()
+    backup.close()
     cloudformation.close()
     cloudformation_dynamodb.close()
-    efs.close()
     cloudformation_lambda.close()
     cloudformation_lost.close()
     cloudformation_s3.close()
@@ -66,18 +65,18 @@ def close_all() -> None:
     cloudtrail.close()
     cloudwatch.close()
     config.close()
-    s3.close()
-    eks_endpoint.close()
     ec2.close()
     ec2_endpoints.close()
     ec2_networks.close()
     ec2_routes.close()
     ec2_security_groups.close()
-    elbv2.close()
     ec2_ways_out.close()
+    efs.close()
     eks_clusters.close()
     eks_nodegroups.close()
     eks_addons.close()  # after the clusters that it asks
+    eks_endpoint.close()
+    elbv2.close()
     iam.close()
     iam_issuers.close()
     deliveries.close()  # these two ask after iam has
@@ -88,6 +87,7 @@ def close_all() -> None:
     managed_policies.close()
     principal_arn.close()
     rds.close()
+    s3.close()
     servicequotas.close()
     stepfunctions.close()
     transport.close()

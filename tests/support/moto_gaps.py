@@ -10,17 +10,25 @@ from moto.ec2.models.vpcs import VPCEndPoint
 from moto.iam import models as iam
 from moto.logs.responses import LogsResponse
 
-from tests.support import moto_waf
-from tests.support import moto_acm, moto_autoscaling, moto_eks, moto_elbv2
-from tests.support import moto_eks, moto_eks_nodes, moto_lambda
-
-from tests.support import moto_nat, moto_quotas, moto_rds
-
-from tests.support import moto_backup, moto_efs, moto_s3
+from tests.support import (
+    moto_acm,
+    moto_autoscaling,
+    moto_backup,
+    moto_efs,
+    moto_eks,
+    moto_eks_nodes,
+    moto_elbv2,
+    moto_lambda,
+    moto_nat,
+    moto_quotas,
+    moto_rds,
+    moto_s3,
+    moto_waf,
+)
 
 MANAGED_POLICIES: Final = (
-    "AWSBackupServiceRolePolicyForBackup",
     "AWSXrayWriteOnlyAccess",
+    "AWSBackupServiceRolePolicyForBackup",
     "AdministratorAccess",
     "AmazonEC2ContainerRegistryPullOnly",
     "AmazonEFSCSIDriverPolicy",
@@ -28,29 +36,36 @@ MANAGED_POLICIES: Final = (
     "AmazonEKSWorkerNodePolicy",
     "AmazonEKS_CNI_Policy",
     "CloudWatchAgentServerPolicy",
-    moto_waf.close(monkeypatch)
 )
 """Of AWS's managed policies the ones that tests attach: moto reads all of them anew for each test and partition."""
 
 _iterate_security_rules = SecurityGroupBackend._iterate_security_rules
 
-    moto_acm.close(monkeypatch)
-    moto_autoscaling.close(monkeypatch)
-    moto_elbv2.close(monkeypatch)
+
+SERVICES: Final = (
+    moto_acm,
+    moto_autoscaling,
+    moto_backup,
+    moto_efs,
+    moto_eks,
+    moto_eks_nodes,
+    moto_elbv2,
+    moto_lambda,
+    moto_nat,
+    moto_quotas,
+    moto_rds,
+    moto_s3,
+    moto_waf,
+)
+
 
 def close(monkeypatch: pytest.MonkeyPatch) -> None:
-    moto_nat.close(monkeypatch)
-    moto_quotas.close(monkeypatch)
-    moto_rds.close(monkeypatch)
     monkeypatch.setattr(iam, "aws_managed_policies_data", _managed_policies())
     monkeypatch.setattr(LogsResponse, "associate_kms_key", _associate_kms_key, raising=False)
     monkeypatch.setattr(SecurityGroupBackend, "_iterate_security_rules", _with_ports_left_out)
-    moto_eks.close(monkeypatch)
-    moto_eks_nodes.close(monkeypatch)
-    moto_lambda.close(monkeypatch)
     # The filter `vpc-endpoint-id` of "DescribeVpcEndpoints", EC2 API reference.
     monkeypatch.setattr(VPCEndPoint, "vpc_endpoint_id", property(lambda endpoint: endpoint.id), raising=False)
-    for service in (moto_backup, moto_efs, moto_s3):
+    for service in SERVICES:
         service.close(monkeypatch)
 
 

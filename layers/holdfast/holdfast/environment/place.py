@@ -1,4 +1,4 @@
-"""What the account has for an environment before anything of it stands: zones, the hosted zone, the add-ons' versions."""
+"""What the account has for an environment before any of it stands: zones, the hosted zone, the add-ons' versions."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
