@@ -35,6 +35,8 @@ def demolish(run: str) -> None:
             _demolish_vpc(vpc)
         for gateway in ec2.describe_internet_gateways(Filters=marked[0])["InternetGateways"]:
             ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
+        for address in ec2.describe_addresses(Filters=marked[0])["Addresses"]:
+            ec2.release_address(AllocationId=address["AllocationId"])
 
 
 @contextmanager
@@ -55,6 +57,9 @@ def _demolish_vpc(vpc: str) -> None:
         ec2.delete_flow_logs(FlowLogIds=[log["FlowLogId"]])
     for endpoint in ec2.describe_vpc_endpoints(Filters=inside)["VpcEndpoints"]:
         ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])
+    standing: list[FilterTypeDef] = [*inside, {"Name": "state", "Values": ["available", "failed", "pending"]}]
+    for way in ec2.describe_nat_gateways(Filters=standing)["NatGateways"]:
+        ec2.delete_nat_gateway(NatGatewayId=way["NatGatewayId"])
     attached: list[FilterTypeDef] = [{"Name": "attachment.vpc-id", "Values": [vpc]}]
     for gateway in ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]:
         ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc)

@@ -20,7 +20,8 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _by_tags(backend: Any, filters: Any, *given: Any) -> list[NatGateway]:
     tags = {name: values for name, values in (filters or {}).items() if name.startswith("tag:")}
-    return generic_filter(tags, _describe(backend, filters, *given))
+    found: list[NatGateway] = generic_filter(tags, _describe(backend, filters, *given))
+    return found
 
 
 def _giving_the_address_free(backend: Any, identity: str) -> NatGateway:

@@ -20,4 +20,5 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
 def _with_addresses(backend: Any, service_code: str, quota_code: str) -> dict[str, Any]:
     if (service_code, quota_code) == (ADDRESSES["ServiceCode"], ADDRESSES["QuotaCode"]):
         return ADDRESSES
-    return _get_service_quota(backend, service_code, quota_code)
+    quota: dict[str, Any] = _get_service_quota(backend, service_code, quota_code)
+    return quota

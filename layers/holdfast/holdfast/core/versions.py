@@ -44,13 +44,11 @@ def cluster_autoscaler(kubernetes: str) -> str:
 
 """The newest minor version in EKS standard support."""
 POSTGRESQL: Final = "17"
-"""Major version of the database's engine; RDS takes minor ones by itself. In RDS standard support until 2030.
+"""Major version of the database's engine; RDS takes minor ones by itself.
 
-Looked up 2026-11-26, "Release calendars for Amazon RDS for PostgreSQL" (AmazonRDS/latest/PostgreSQLReleaseNotes). A
-higher one here is asked of every standing database, and refused: it is upgraded by a person (docs/decisions.md).
+That RDS offers it was seen on 2026-11-26 in its notice on minor versions of May 2026 (17.7 and later); how long it is
+in standard support was not: "Release calendars for Amazon RDS for PostgreSQL" (AmazonRDS/latest/PostgreSQLReleaseNotes)
+says so. A higher one here is asked of every standing database, and refused: a person upgrades it (docs/decisions.md).
 """
 RDS_CERTIFICATE_AUTHORITY: Final = "rds-ca-rsa2048-g1"
-"""RDS's default, valid until 2061, and renewed on the server by itself.
-
-Looked up 2026-11-26, "Using SSL/TLS to encrypt a connection to a DB instance or cluster" (AmazonRDS user guide).
-"""
+"""The one that AWS names first, seen on 2026-11-26 in "Rotating your SSL/TLS certificate" (AmazonRDS user guide)."""
