@@ -93,6 +93,11 @@ BY_CALLS: Final = {
     },
     "rds:CreateDBParameterGroup": {"rds:AddTagsToResource": _RDS_TAGS},
     "rds:CreateDBSubnetGroup": {"rds:AddTagsToResource": _RDS_TAGS},
+    "backup:StartBackupJob": {"iam:PassRole": 'IamRoleArn: "StartBackupJob", AWS Backup API reference'},
+    "rds:DeleteDBInstance": {
+        "rds:CreateDBSnapshot": 'FinalDBSnapshotIdentifier: "DeleteDBInstance", RDS API reference'
+    },
+    "s3:DeleteObject": {"s3:DeleteObjectVersion": 'VersionId: "DeleteObjects", Amazon S3 API reference'},
     "s3:CreateBucket": {"s3:TagResource": 'Tags: "CreateBucketConfiguration", Amazon S3 API reference'},
     "sns:Publish": {
         "kms:Decrypt": 'the topic is encrypted: "Managing Amazon SNS encryption keys and costs", SNS guide',
