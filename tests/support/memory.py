@@ -28,7 +28,7 @@ class MemoryManifest:
         return self.records(lease.environment)
 
     def intend(self, lease: Lease, record: Record) -> Record:
-        return self._write(lease, record, intent=self._now(), attempt=lease.fence)
+        return self._write(lease, record, intent=self._now(), attempt=lease.fence, tries=record.tried(lease.fence) + 1)
 
     def learn(self, record: Record, physical: Physical) -> Record:
         return self._keep(record, physical=dict(physical))

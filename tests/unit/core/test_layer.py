@@ -9,7 +9,7 @@ from holdfast.core.manifest import Declared, Lease, Record
 from holdfast.core.security_group import SecurityGroupState, tcp
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.layered import LAYER, Layered, part
-from tests.support.simulated import Part, Simulated, SimulatedGroup, address, tagged
+from tests.support.simulated import Part, Simulated, SimulatedGroup, SimulatedPart, address, tagged
 
 
 def test_what_is_referred_to_comes_first_whatever_the_order_of_the_lines() -> None:
@@ -217,3 +217,17 @@ def test_what_aws_failed_to_make_ends_this_build_and_the_next_one_makes_it_anew(
     layer.converge()
     assert layer.wrong() == {}
     assert layer.cloud.calls.count("delete") == 1
+
+
+def test_what_aws_takes_and_does_not_do_is_not_asked_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = Layered([part("stubborn")])
+    layer.converge()
+    layer.declared = [part("stubborn", size=2)]
+    monkeypatch.setattr(SimulatedPart, "update", lambda *_: ())
+    with pytest.raises(NeedsHuman, match="asked 30 times"):
+        for _ in range(5):
+            layer.call()
+    layer.lease = Lease("atlas", "second", 2)
+    with pytest.raises(NeedsHuman, match="asked 30 times"):
+        for _ in range(5):
+            layer.call()

@@ -16,6 +16,9 @@ CHANGES_A_CALL = 60
 """Changes that one call may make before it asks to be called again, so that it stays inside its function's timeout."""
 SETTLING = 20
 """Seconds that AWS may take to show what a create call made. Until then no second one is made: it could be a twin."""
+ENOUGH = 30
+"""Changing calls to one resource in one build. What AWS takes without a word and does not do is not asked for ever."""
+IN_VAIN = "look at it in AWS: something else changes it back, or AWS ignores a part of the promise; then build again"
 CIRCLE = "revert the last change of the layer, whose references now lead in a circle or nowhere; deploy, build again"
 
 
@@ -133,6 +136,8 @@ class Convergence:
         settled = not record.physical and self._now() - record.intent >= SETTLING
 
         def intend() -> None:
+            if record.tried(self._lease.fence) >= ENOUGH:
+                raise NeedsHuman(path, f"AWS was asked {ENOUGH} times, and it still is not as promised", IN_VAIN)
             self._records[path] = self._manifest.intend(self._lease, record)
             self._changes += 1
 

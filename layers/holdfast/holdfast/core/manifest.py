@@ -28,7 +28,8 @@ class Lease(NamedTuple):
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One resource of ours.
 
-    ``intent`` is when (seconds, epoch) a changing call was last about to be made, ``attempt`` the fence of who made it.
+    ``intent`` is when (seconds, epoch) a changing call was last about to be made, ``attempt`` the fence of who made it,
+    ``tries`` how many of them it was about to make.
     """
 
     environment: str
@@ -40,6 +41,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     physical: dict[str, str] = {}
     intent: float = 0.0
     attempt: int = 0
+    tries: int = 0
     fence: int = 0
 
     @property
@@ -49,6 +51,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def path(self) -> str:
         return f"{self.layer}/{self.name}"
+
+    def tried(self, fence: int) -> int:
+        """How many changing calls the holder of ``fence`` was about to make."""
+        return self.tries if self.attempt == fence else 0
 
     @property
     def target(self) -> dict[str, object]:

@@ -92,9 +92,10 @@ class ManifestTable:
 
     def intend(self, lease: Lease, record: Record) -> Record:
         now = self._now()
-        expression = "SET intent = :now, attempt = :fence, fence = :fence"
-        self._write(lease, [self._update(lease, record.path, expression, {":now": now})])
-        return msgspec.structs.replace(record, intent=now, attempt=lease.fence, fence=lease.fence)
+        tries = record.tried(lease.fence) + 1
+        expression = "SET intent = :now, attempt = :fence, tries = :tries, fence = :fence"
+        self._write(lease, [self._update(lease, record.path, expression, {":now": now, ":tries": tries})])
+        return msgspec.structs.replace(record, intent=now, attempt=lease.fence, tries=tries, fence=lease.fence)
 
     def learn(self, record: Record, physical: Physical) -> Record:
         update: UpdateItemInputTypeDef = {
@@ -181,6 +182,7 @@ def _record(item: "dict[str, AttributeValueTypeDef]") -> Record:
         physical=msgspec.json.decode(item["physical"]["S"], type=dict[str, str]) if "physical" in item else {},
         intent=float(item["intent"]["N"]) if "intent" in item else 0.0,
         attempt=int(item["attempt"]["N"]) if "attempt" in item else 0,
+        tries=int(item["tries"]["N"]) if "tries" in item else 0,
         fence=int(item["fence"]["N"]) if "fence" in item else 0,
     )
 
