@@ -2,7 +2,7 @@
 
 Promises: a resource of a kind below is described, from its create call's answer on, in the state in which AWS shows it
 first, and changes to the emulator's own state when its seconds have passed, shortened by `WAIT_SCALE` as a state
-machine's waits are. The states are those of the API references (State of Vpc, Subnet, VpcEndpoint, NatGateway, LoadBalancer;
+machine's waits are. The states are those of the API references (State of Vpc, Subnet, VpcEndpoint, NatGateway, ALB;
 LifeCycleState of EFS's FileSystemDescription and MountTargetDescription) and of
 "Viewing Amazon RDS DB instance status"; the seconds are medians of what published logs of real deployments show. A
 further kind is a further line.

@@ -3,8 +3,8 @@
 Who creates or configures one is also asked with `lambda:Layer` and the keys of its VPC, where the request says them.
 Rests on "Actions, resources, and condition keys for AWS Lambda"
 (service-authorization/latest/reference/list_awslambda.html) and "Use attribute-based access control in Lambda"
-(lambda/latest/dg/attribute-based-access-control.html): tags in a create call ask for lambda:TagResource too, layers know
-no tags, and Invoke is asked as InvokeFunction.
+(lambda/latest/dg/attribute-based-access-control.html): tags in a create call ask for lambda:TagResource, layers have no
+tags, and Invoke is asked as InvokeFunction.
 """
 
 from typing import Any, Final

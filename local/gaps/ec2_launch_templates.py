@@ -1,7 +1,7 @@
 """EC2 launch templates: a version keeps and shows all that it was told of volumes and network interfaces.
 
 The emulator forgets the key of a volume, and whether an interface goes with its instance. Page:
-RequestLaunchTemplateData and ResponseLaunchTemplateData (AWSEC2/latest/APIReference/API_ResponseLaunchTemplateData.html).
+RequestLaunchTemplateData and ResponseLaunchTemplateData (AWSEC2/latest/APIReference).
 """
 
 from collections.abc import Iterator, Mapping

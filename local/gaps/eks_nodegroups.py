@@ -106,7 +106,14 @@ def _scale(group: Record) -> None:
         "LaunchTemplate.LaunchTemplateId": template.get("id", ""),
         "LaunchTemplate.Version": template.get("version", ""),
     }
-    tags = ((f"{_DISCOVERY}/enabled", "true"), (f"{_DISCOVERY}/{group['clusterName']}", "owned"))
+    # What EKS itself puts on a group that it makes ("Managed node group concepts", EKS user guide).
+    tags = (
+        ("eks:cluster-name", group["clusterName"]),
+        ("eks:nodegroup-name", group["nodegroupName"]),
+        (f"{_DISCOVERY}/enabled", "true"),
+        (f"{_DISCOVERY}/{group['clusterName']}", "owned"),
+        (f"kubernetes.io/cluster/{group['clusterName']}", "owned"),
+    )
     for number, (key, value) in enumerate(tags, 1):
         fields[f"Tags.member.{number}.Key"], fields[f"Tags.member.{number}.Value"] = key, value
         fields[f"Tags.member.{number}.PropagateAtLaunch"] = "true"

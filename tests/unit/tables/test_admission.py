@@ -57,7 +57,6 @@ class Builds:
 @pytest.fixture
 def builds(clients: Clients, tables: Tables) -> Builds:
     _zone(clients, "atlas.holdfast.example")
-    _zone(clients, ZONE)
     return Builds(clients, tables)
 
 
