@@ -46,6 +46,7 @@ from local.gaps import (
     s3,
     servicequotas,
     stepfunctions,
+    tagging,
     transport,
     wafv2,
 )
@@ -92,6 +93,7 @@ def close_all() -> None:
     s3.close()
     servicequotas.close()
     stepfunctions.close()
+    tagging.close()
     transport.close()
     wafv2.close()
     ec2_filters.close()

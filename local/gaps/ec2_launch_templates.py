@@ -4,7 +4,7 @@ The emulator forgets the key of a volume, and whether an interface goes with its
 RequestLaunchTemplateData and ResponseLaunchTemplateData (AWSEC2/latest/APIReference).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from html import escape
 from typing import Any, Final
@@ -18,7 +18,10 @@ _FORGOTTEN: Final = {
     "NetworkInterface": ("NetworkInterfaces", ("DeleteOnTermination",)),
 }
 """By the name of a list in the request: its name in the data, and the members that the emulator leaves out."""
-_READ: Final = {"KmsKeyId": str, "DeleteOnTermination": lambda text: text.lower() == "true"}
+_READ: Final[Mapping[str, Callable[[str], Any]]] = {
+    "KmsKeyId": str,
+    "DeleteOnTermination": lambda text: text.lower() == "true",
+}
 
 
 def close() -> None:
