@@ -11,7 +11,8 @@ from holdfast.aws.trouble import telling
 from holdfast.core.manifest import Lease
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import WrongInput
-from holdfast.environment.admission import Request, admit
+from holdfast.environment.admission import admit
+from holdfast.environment.consideration import Request
 from holdfast.environment.build import BuilderSettings
 
 logger = Logger(service="admit")

@@ -12,7 +12,8 @@ from holdfast.core.site import Addons, Place
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import ComeBackLater, NeedsHuman, WrongInput
 from holdfast.core.versions import KUBERNETES
-from holdfast.environment.admission import Request, admit
+from holdfast.environment.admission import admit
+from holdfast.environment.consideration import Request
 from holdfast.environment.build import BuilderSettings
 from holdfast.environment.catalogue import LAYERS
 from tests.support.world import ADDONS, SITE, ZONE, spec

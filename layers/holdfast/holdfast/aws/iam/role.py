@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 GONE = "NoSuchEntity"
 
 
-class Policy(Desired, frozen=True, kw_only=True):
-    """An inline policy."""
+class Policy(Desired, frozen=True, order=True, kw_only=True):
+    """An inline policy; a role has one of a name at the most, so that names order them."""
 
     policy_name: str
     policy_document: Document
