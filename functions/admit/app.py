@@ -12,8 +12,8 @@ from holdfast.core.manifest import Lease
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import WrongInput
 from holdfast.environment.admission import admit
-from holdfast.environment.consideration import Request
 from holdfast.environment.build import BuilderSettings
+from holdfast.environment.consideration import Request
 
 logger = Logger(service="admit")
 clients = Clients()

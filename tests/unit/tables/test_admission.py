@@ -13,9 +13,9 @@ from holdfast.core.spec import Spec
 from holdfast.core.trouble import ComeBackLater, NeedsHuman, WrongInput
 from holdfast.core.versions import KUBERNETES
 from holdfast.environment.admission import admit
-from holdfast.environment.consideration import Request
 from holdfast.environment.build import BuilderSettings
 from holdfast.environment.catalogue import LAYERS
+from holdfast.environment.consideration import Request
 from tests.support.world import ADDONS, SITE, ZONE, spec
 from tests.unit.tables.conftest import ENVIRONMENTS, MANIFEST, Tables
 
