@@ -82,6 +82,7 @@ _NAMED: Final = {
     "CreateVpcPeeringConnection": {"vpc"},
     "DeleteFlowLogs": {"vpc-flow-log"},
     "DeleteInternetGateway": {"internet-gateway"},
+    "DeleteLaunchTemplate": {"launch-template"},
     "DeleteManagedPrefixList": {"prefix-list"},
     "DeleteNatGateway": {"natgateway"},
     "DeleteNetworkAcl": {"network-acl"},

@@ -26,7 +26,6 @@ def _class_of(kind: Kind) -> type[ClusterObject]:
         "__doc__": f"One {kind.kind}.",
         "kind": kind.type_name,
         "description": kind,
-        "holds_data": kind.holds_data,
     }
     return type(kind.kind, (ClusterObject,), own)
 

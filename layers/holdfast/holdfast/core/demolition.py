@@ -162,7 +162,7 @@ class Demolition:
         return frozenset(path for path, record in self._records.items() if record.physical)
 
     def _take(self, path: str) -> bool:
-        """One step of one resource; whether it is gone."""
+        """One step of one resource; whether nothing is left to do about it."""
         record = self._records[path]
         promised = resolved(record.target, self._records)
         if not record.physical and (not record.intent or self._made_from(path) - self._standing()):
@@ -190,6 +190,9 @@ class Demolition:
             elapsed = self._now() - record.intent
             self._wait(record.path, next_look(subject.duration._replace(least=0), elapsed))
             return False
+        if why := subject.stays(observed):
+            self._tell(self._fate(record.path, "kept", why))
+            return True
         self._records[record.path] = self._manifest.intend(self._lease, record)
         if subject.claimed_apart and TAG_ENVIRONMENT not in getattr(observed.state, "tags", {}):
             self._kinds.claim(record)  # somebody stripped it, and without our tag no role may delete it
@@ -222,6 +225,6 @@ class Demolition:
             id=identity,
             end=end,
             why=why,
-            left=leaves.format(id=identity) if gone else "",
+            left=leaves.format(**record.physical) if gone else "",
             keys=_keys(record, self._records) if gone else (),
         )

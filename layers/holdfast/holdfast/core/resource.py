@@ -131,7 +131,7 @@ class Resource[D: Desired](ABC):
     holds_data: ClassVar[bool] = False
     """Whether data would be lost with it: teardown keeps it unless a second word is said."""
     leaves: ClassVar[str] = ""
-    """What stays of it (``{id}``) when it is deleted with its data, and how that is removed; its keys stay with it."""
+    """What stays of it when it is deleted with its data, and how that goes (``{Attribute}``); its keys stay with it."""
     claimed_apart: ClassVar[bool] = False
     """Whether AWS lets us write to it only where it carries our tags, so that another role must put them on first."""
 
@@ -139,6 +139,10 @@ class Resource[D: Desired](ABC):
         self.address = address
         self.desired = desired
         self.physical = physical
+
+    def stays(self, observed: Observed[D]) -> str:
+        """Why it must stay although its data was given up, and how it is removed; empty if it may go. Only reads."""
+        return ""
 
     @property
     def removal(self) -> Removal:

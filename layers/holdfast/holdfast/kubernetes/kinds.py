@@ -29,7 +29,6 @@ class Kind(NamedTuple):
     open: str = NOTHING
     closed: str = NOTHING
     immutable: tuple[str, ...] = ()
-    holds_data: bool = False
     replaceable: bool = False
 
     @property
@@ -106,7 +105,6 @@ _ALL: Final = (
         namespaced=False,
         open=r"spec\.claimRef",
         immutable=("spec.csi", "spec.volumeMode"),
-        holds_data=True,
     ),
     Kind(
         "v1",
@@ -114,7 +112,6 @@ _ALL: Final = (
         "persistentvolumeclaims",
         open=r"spec\.volumeName",
         immutable=("spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeMode", "spec.volumeName"),
-        holds_data=True,
     ),
     Kind(
         "scheduling.k8s.io/v1",

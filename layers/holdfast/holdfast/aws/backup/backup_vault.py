@@ -59,15 +59,18 @@ class BackupVault(AwsResource[BackupVaultState]):
         self.clients.backup.tag_resource(ResourceArn=observed.physical["Arn"], Tags=lost)
         return (f"TagResource {', '.join(lost)}",)
 
-    def delete(self, observed: Observed[BackupVaultState]) -> None:
-        """Only an empty vault can go ("Deleting a vault"): one that holds backups stays, and the key they need."""
+    def stays(self, observed: Observed[BackupVaultState]) -> str:
+        """Only an empty vault can go ("Deleting a vault"): what it holds may be all that is left of the file system."""
         name = observed.state.backup_vault_name
+        held = self.clients.backup.list_recovery_points_by_backup_vault(BackupVaultName=name)["RecoveryPoints"]
+        if not held:
+            return ""
+        vault = f"--backup-vault-name {name}"
+        return (
+            f"it holds {len(held)} backups of the file system. To remove them: `aws backup delete-recovery-point {vault} "
+            f"--recovery-point-arn ARN` for each, then `aws backup delete-backup-vault {vault}`"
+        )
+
+    def delete(self, observed: Observed[BackupVaultState]) -> None:
         with already_so("ResourceNotFoundException"):
-            kept = self.clients.backup.list_recovery_points_by_backup_vault(BackupVaultName=name)["RecoveryPoints"]
-            if kept:
-                raise NeedsHuman(
-                    str(self.address),
-                    f"the vault {name} stays: it holds backups, and needs the key {observed.state.encryption_key_arn}",
-                    "nothing if you want to keep them; else delete its recovery points in AWS Backup, then the vault",
-                )
-            self.clients.backup.delete_backup_vault(BackupVaultName=name)
+            self.clients.backup.delete_backup_vault(BackupVaultName=observed.state.backup_vault_name)

@@ -63,6 +63,7 @@ class FileSystem(AwsResource[FileSystemState]):
     filled_in = frozenset({"FileSystemPolicy", "LastBackup", "LifecyclePolicies"})
     duration = Duration(10, 5, 20)
     holds_data = True
+    leaves = "its last backup in the environment's vault: see what is said of the vault"
 
     @property
     def token(self) -> str:

@@ -75,6 +75,9 @@ class DbInstance(RdsResource[DbInstanceState]):
     )
     duration = Duration(720, 600, 1200)
     holds_data = True
+    leaves = (
+        "its final snapshot: `aws rds delete-db-snapshot --db-snapshot-identifier {FinalSnapshot}` removes it for good"
+    )
 
     @classmethod
     def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
@@ -199,7 +202,7 @@ class DbInstance(RdsResource[DbInstanceState]):
         RDS refuses while it is at work on the instance; whoever calls comes back then, as with any other refusal
         that passes.
         """
-        identifier, resource = observed.physical["id"], observed.physical["DbiResourceId"]
+        identifier = observed.physical["id"]
         with already_so("DBInstanceNotFound", "InvalidDBInstanceState"):
             if observed.state.deletion_protection:
                 self.clients.rds.modify_db_instance(
@@ -208,5 +211,5 @@ class DbInstance(RdsResource[DbInstanceState]):
             self.clients.rds.delete_db_instance(
                 DBInstanceIdentifier=identifier,
                 SkipFinalSnapshot=False,
-                FinalDBSnapshotIdentifier=f"{identifier}-final-{resource.removeprefix('db-').lower()}",
+                FinalDBSnapshotIdentifier=observed.physical["FinalSnapshot"],
             )

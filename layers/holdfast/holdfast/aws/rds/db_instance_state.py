@@ -121,6 +121,9 @@ def physical(instance: "DBInstanceTypeDef") -> Physical:
         "id": instance["DBInstanceIdentifier"],
         "Arn": instance["DBInstanceArn"],
         "DbiResourceId": instance["DbiResourceId"],
+        # Named after this very instance: a later one of the same identifier has another name.
+        "FinalSnapshot": f"{instance['DBInstanceIdentifier']}-final-"
+        + instance["DbiResourceId"].removeprefix("db-").lower(),
     }
     if address := instance.get("Endpoint", {}).get("Address"):
         called["EndpointAddress"] = address
