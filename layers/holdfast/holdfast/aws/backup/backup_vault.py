@@ -67,7 +67,7 @@ class BackupVault(AwsResource[BackupVaultState]):
             return ""
         vault = f"--backup-vault-name {name}"
         return (
-            f"it holds {len(held)} backups of the file system. To remove them: `aws backup delete-recovery-point {vault} "
+            f"it holds {len(held)} backups of the file system: `aws backup delete-recovery-point {vault} "
             f"--recovery-point-arn ARN` for each, then `aws backup delete-backup-vault {vault}`"
         )
 
