@@ -93,6 +93,17 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(site: Site, moments: int) 
     assert site.fates.keys() == {"layer/leaf", "layer/branch", "layer/root"}, "none of them goes untold"
 
 
+@pytest.mark.parametrize(("stays", "end"), [({"root": "data"}, "kept"), ({}, "deleted")])
+def test_what_goes_along_shares_the_fate_of_what_it_belongs_to(
+    site: Site, monkeypatch: pytest.MonkeyPatch, stays: dict[str, str], end: str
+) -> None:
+    monkeypatch.setattr(
+        SimulatedPart, "removal", property(lambda part: "along" if part.desired.parent else "by itself")
+    )
+    site.demolish(**stays)
+    assert site.fates["layer/branch"].end == end
+
+
 def test_what_nobody_set_out_to_make_is_not_looked_for(site: Site) -> None:
     """Asking for it may need what never stood: an object of a cluster is asked of that cluster."""
     site.demolish()

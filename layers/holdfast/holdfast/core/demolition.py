@@ -134,7 +134,7 @@ class Demolition:
 
     def clear(self, stays: Mapping[str, str], tell: Callable[[Fate], None]) -> Demolished:
         """Take each resource one step; ``stays`` says by path what must not go, and why. ``tell`` keeps a fate."""
-        self._tell = tell
+        self._tell, self._stays = tell, stays
         self._records = dict(self._manifest.records(self._lease.environment))
         mine = [path for path, record in self._records.items() if record.layer == self._layer]
         for path in mine:
@@ -169,7 +169,7 @@ class Demolition:
             return self._leave(record)  # nobody ever set out to make it, or could have
         subject = self._kinds.resource(record, promised)
         if subject.removal == "along":
-            return self._forget(record, "deleted")
+            return self._along(record)
         if subject.removal == "never":
             return self._leave(record)
         try:
@@ -179,6 +179,14 @@ class Demolition:
             self._pending[path] = later.why
             self._waits.append(later.seconds)
             return False
+
+    def _along(self, record: Record) -> bool:
+        """It goes with what it belongs to, and stays if all of that does."""
+        owners = self._made_from(record.path)
+        if owners and owners <= self._stays.keys():
+            self._tell(self._fate(record.path, "kept", f"it belongs to {', '.join(sorted(owners))}"))
+            return True
+        return self._forget(record, "deleted")
 
     def _step(self, record: Record, subject: Resource[Any]) -> bool:
         observed = subject.observe()
