@@ -23,6 +23,7 @@ class BackupVault(AwsResource[BackupVaultState]):
     model = BackupVaultState
     immutable = frozenset({"BackupVaultName", "EncryptionKeyArn"})
     holds_data = True
+    keeps_left = True
 
     def observe(self) -> Observed[BackupVaultState] | None:
         pages = self.clients.backup.get_paginator("list_backup_vaults").paginate()

@@ -75,6 +75,10 @@ class DbInstance(RdsResource[DbInstanceState]):
     )
     duration = Duration(720, 600, 1200)
     holds_data = True
+    leaves = (
+        "its last snapshot, {id}-final-…: `aws rds describe-db-snapshots --db-instance-identifier {id}` names it, "
+        "`aws rds delete-db-snapshot` removes it"
+    )
 
     @classmethod
     def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
