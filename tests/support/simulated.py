@@ -197,7 +197,7 @@ class SimulatedKinds:
         return _KINDS[record.kind].of(self.cloud, record, promised)
 
     def traits(self, kind: str) -> Traits:
-        return Traits(_KINDS[kind].holds_data, _KINDS[kind].leaves)
+        return Traits(_KINDS[kind].holds_data, _KINDS[kind].leaves, _KINDS[kind].keeps_left)
 
     def claim(self, record: Record) -> None:
         claim(self.cloud, record)

@@ -6,10 +6,9 @@ import pytest
 from moto.eks.models import eks_backends
 
 from holdfast.aws.clients import Clients
-from holdfast.aws.eks.addon import Addon
 from holdfast.aws.eks.cluster import Cluster
 from holdfast.core.diff import diff
-from holdfast.core.reconcile import check
+from holdfast.core.reconcile import Reach, check, enforce
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.unit.aws.specimens import SPECIMENS
 from tests.unit.aws.specimens.eks import CLUSTER_DEEDS
@@ -135,6 +134,17 @@ def test_no_group_is_made_in_place_of_the_one_that_eks_makes(clients: Clients) -
         subject.bring_back()
 
 
-def test_both_kinds_can_be_made_anew_once_eks_gave_them_up() -> None:
-    assert Cluster.disposable
-    assert Addon.disposable
+def test_an_add_on_that_eks_gave_up_on_is_discarded_by_the_next_build(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::EKS::Addon")
+    _stored().addons["vpc-cni"]["status"] = "CREATE_FAILED"
+    step = enforce(subject.resource, Reach(lambda: None, lambda: None, discard=True))
+    assert step.did == "discard"
+    assert subject.resource.observe() is None
+
+
+def test_a_cluster_that_eks_gave_up_on_is_left_to_a_human(clients: Clients) -> None:
+    """Who builds may delete no cluster: with the right to it, any cluster of ours could go."""
+    subject = Subject.standing(clients, "AWS::EKS::Cluster")
+    _stored().status = "FAILED"
+    with pytest.raises(NeedsHuman, match="gave up on it"):
+        enforce(subject.resource, Reach(lambda: None, lambda: None, discard=True))

@@ -35,6 +35,7 @@ DEEDS = [
     for kind, specimen in SPECIMENS.items()
     for name, deed in specimen.deeds.items()
 ]
+DISPOSABLE = [kind for kind, resource in KINDS.items() if resource.disposable]
 OURS_TO_DELETE = [kind for kind, specimen in SPECIMENS.items() if not specimen.stays]
 
 
@@ -103,3 +104,13 @@ def test_deleted_it_is_gone_and_comes_back(clients: Clients, kind: str) -> None:
 
     subject.bring_back()
     assert check(subject.resource).holds
+
+
+@pytest.mark.parametrize("kind", DISPOSABLE)
+def test_what_the_next_build_makes_anew_it_can_discard(clients: Clients, kind: str) -> None:
+    subject = Subject.standing(clients, kind)
+    observed = subject.resource.observe()
+    assert observed is not None
+    subject.resource.discard(observed)
+    left = subject.resource.observe()
+    assert left is None or left.wait, f"{kind}: discard() removes it; delete() calls it"

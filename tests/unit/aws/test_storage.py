@@ -72,21 +72,6 @@ def test_a_file_system_whose_last_backup_failed_needs_a_human(clients: Clients) 
     assert check(subject.resource).holds
 
 
-def test_a_vault_that_holds_backups_stays(clients: Clients) -> None:
-    subject = Subject.standing(clients, "AWS::Backup::BackupVault")
-    clients.backup.start_backup_job(BackupVaultName="atlas", ResourceArn="arn:a", IamRoleArn="arn:b")
-    observed = subject.resource.observe()
-    assert observed is not None
-    assert "it holds 1 backups" in subject.resource.stays(observed)
-
-
-def test_a_vault_that_holds_nothing_may_go(clients: Clients) -> None:
-    subject = Subject.standing(clients, "AWS::Backup::BackupVault")
-    observed = subject.resource.observe()
-    assert observed is not None
-    assert subject.resource.stays(observed) == ""
-
-
 def test_a_vault_that_is_not_ours_is_never_taken_over(clients: Clients) -> None:
     clients.backup.create_backup_vault(BackupVaultName="atlas")
     subject = Subject(clients, "AWS::Backup::BackupVault", SPECIMENS["AWS::Backup::BackupVault"].promise(clients))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from holdfast.core.demolition import KEY, Demolition, Fate, Traits, kept
+from holdfast.core.demolition import Demolition, Fate, Traits, kept
 from holdfast.core.manifest import Lease, Record
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.calls import Killed
@@ -145,15 +145,16 @@ RECORDS = dict(
         _record("network/vpc", "VPC"),
         _record("network/subnet", "Subnet", VpcId="${network/vpc}"),
         _record("network/route_table", "Table", Subnet="${network/subnet}"),
-        _record("keys/data", KEY, Policy="${identity/role.Arn}"),
-        _record("keys/logs", KEY),
+        _record("keys/data", "Key", Policy="${identity/role.Arn}"),
+        _record("keys/logs", "Key"),
         _record("identity/role", "Role"),
         _record("database/instance", "Instance", Subnet="${network/subnet}", KmsKeyId="${keys/data.Arn}"),
     )
 )
 TRAITS: Callable[[str], Traits] = lambda kind: {  # noqa: E731
     "Instance": Traits(holds_data=True, leaves="its snapshot of {id}"),
-    KEY: Traits(holds_data=True),
+    "Key": Traits(holds_data=True, keeps_left=True),
+    "Vault": Traits(holds_data=True, keeps_left=True),
 }.get(kind, Traits())
 
 
@@ -164,12 +165,17 @@ def test_without_a_word_data_stays_with_all_that_it_stands_on() -> None:
 
 
 def test_with_the_word_only_the_key_of_what_is_left_stays() -> None:
-    assert kept(RECORDS, (), TRAITS, delete_data=True) == {
-        "keys/data": "what is left of database/instance is encrypted with it"
-    }
+    assert kept(RECORDS, (), TRAITS, delete_data=True) == {"keys/data": "it keeps what is left of database/instance"}
+
+
+def test_with_the_word_the_vault_of_a_last_backup_stays_with_its_key() -> None:
+    vault = _record("database/vault", "Vault", EncryptionKeyArn="${keys/logs.Arn}", Role="${identity/role}")
+    instance = _record("database/instance", "Instance", LastBackup="${database/vault}")
+    stays = kept(RECORDS | dict((vault, instance)), (), TRAITS, delete_data=True)
+    assert stays.keys() == {"database/vault", "keys/logs"}
 
 
 def test_key_stays_when_what_it_encrypts_is_all_that_is_left() -> None:
     gone = {path: record for path, record in RECORDS.items() if path != "database/instance"}
-    fate = Fate(path="database/instance", kind="Instance", id="i", end="deleted", left="a", keys=("keys/data",))
+    fate = Fate(path="database/instance", kind="Instance", id="i", end="deleted", left="a", keeps=("keys/data",))
     assert kept(gone, [fate], TRAITS, delete_data=True).keys() == {"keys/data"}

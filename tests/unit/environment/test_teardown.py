@@ -1,5 +1,6 @@
 """Every layer, taken down in an account with a neighbour: what is ours goes, what holds data waits for its word."""
 
+import re
 from typing import Final
 
 from holdfast.aws.clients import Clients
@@ -14,11 +15,18 @@ KEY: Final = "AWS::KMS::Key"
 
 
 def _standing(world: World) -> set[str]:
-    """What still carries the environment's tag, as AWS itself lists it."""
+    """What still carries the environment's tag, as AWS itself lists it; it shows deleted gateways for a while."""
+    deleted = {
+        gateway["NatGatewayId"]
+        for gateway in world.clients.ec2.describe_nat_gateways(Filters=[{"Name": "state", "Values": ["deleted"]}])[
+            "NatGateways"
+        ]
+    }
     pages = world.clients.tagging.get_paginator("get_resources").paginate(
         TagFilters=[{"Key": TAG_ENVIRONMENT, "Values": [world.spec.name]}]
     )
-    return {one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]}
+    arns = {one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]}
+    return {arn for arn in arns if arn.rpartition("/")[2] not in deleted}
 
 
 def test_with_the_word_nothing_is_left_but_what_is_told(clients: Clients) -> None:
@@ -32,8 +40,9 @@ def test_with_the_word_nothing_is_left_but_what_is_told(clients: Clients) -> Non
     assert {fate.kind for fate in told.values() if fate.end == "pending"} == {KEY}
     assert world.manifest.records("atlas").keys() == {path for path, fate in told.items() if fate.end == "kept"}
     assert all(fate.why for fate in told.values()), "what is left says why"
-    identities = [fate.id.rpartition("/")[2] for fate in told.values()]
-    lingers = {arn for arn in _standing(world) if not any(identity in arn for identity in identities)}
+    names = [fate.id.rpartition("/")[2] for fate in told.values()]
+    names += [beginning for fate in fates.values() for beginning in re.findall(r"(\S+)…", fate.left)]
+    lingers = {arn for arn in _standing(world) if not any(name in arn for name in names)}
     assert not lingers, f"still stands, and nobody said so: {lingers}"
 
     assert _standing(neighbour) == beside, "a neighbour was touched"

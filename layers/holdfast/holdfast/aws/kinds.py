@@ -121,7 +121,7 @@ class AwsKinds:
         return KINDS[kind].filled_in
 
     def traits(self, kind: str) -> Traits:
-        return Traits(KINDS[kind].holds_data, KINDS[kind].leaves)
+        return Traits(KINDS[kind].holds_data, KINDS[kind].leaves, KINDS[kind].keeps_left)
 
     def resource(self, record: Record, promised: object) -> AwsResource[Any]:
         return KINDS[record.kind].of(self._clients, record, promised)

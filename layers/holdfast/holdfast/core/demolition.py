@@ -7,7 +7,7 @@ whoever dies in between finds it.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Final, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -17,8 +17,6 @@ from holdfast.core.reference import references
 from holdfast.core.resource import TAG_ENVIRONMENT, Resource
 from holdfast.core.trouble import ComeBackLater
 
-KEY: Final = "AWS::KMS::Key"
-
 type End = Literal["deleted", "kept", "pending"]
 
 
@@ -26,7 +24,7 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one resource.
 
     ``why`` it is kept, or until when its deletion is pending. ``left``: what stays of it, and how that is removed;
-    ``keys``: the paths of the keys without which that is lost.
+    ``keeps``: the paths of the key and the vault without which that is lost.
     """
 
     path: str
@@ -35,7 +33,7 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     end: End
     why: str = ""
     left: str = ""
-    keys: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
 
 
 class Demolished(NamedTuple):
@@ -50,6 +48,7 @@ class Traits(NamedTuple):
 
     holds_data: bool = False
     leaves: str = ""
+    keeps_left: bool = False
 
 
 class Kinds(Protocol):
@@ -79,7 +78,7 @@ class Kinds(Protocol):
 def kept(
     records: Records, fates: Iterable[Fate], traits: Callable[[str], Traits], *, delete_data: bool
 ) -> dict[str, str]:
-    """By path, what must stay and why: data nobody gave up, what it stands on, and the keys of what is left of it.
+    """By path, what must stay and why: data nobody gave up, what it stands on, and what keeps what is left of it.
 
     ``fates`` of what is gone already: its record is forgotten, and what is left of it is not.
     """
@@ -88,8 +87,8 @@ def kept(
         if traits(record.kind).holds_data and record.physical and not delete_data:
             stays[path] = "it holds data, and delete_data was false"
             stays |= {needed: f"{path} stands on it" for needed in _under(path, records) if needed not in stays}
-    for path, keys in _left(records, fates, traits):
-        stays |= {key: f"what is left of {path} is encrypted with it" for key in keys if key in records}
+    for path, keepers in _left(records, fates, traits):
+        stays |= {keeper: f"it keeps what is left of {path}" for keeper in keepers if keeper in records}
     return stays
 
 
@@ -98,13 +97,21 @@ def _left(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     for path, record in records.items():
         if traits(record.kind).leaves and record.physical:
-            yield path, _keys(record, records)
+            yield path, _keepers(record, records, traits)
     for fate in fates:
-        yield fate.path, fate.keys
+        yield fate.path, fate.keeps
 
 
-def _keys(record: Record, records: Records) -> tuple[str, ...]:
-    return tuple(sorted(one for one in references(record.target) if one in records and records[one].kind == KEY))
+def _keepers(record: Record, records: Records, traits: Callable[[str], Traits]) -> tuple[str, ...]:
+    """The keys and vaults that ``record`` refers to, and the keys of those vaults."""
+    found: set[str] = set()
+    waiting = [record]
+    while waiting:
+        named = references(waiting.pop().target)
+        new = {one for one in named & records.keys() if traits(records[one].kind).keeps_left} - found
+        found |= new
+        waiting += [records[one] for one in new]
+    return tuple(sorted(found))
 
 
 def _under(path: str, records: Records) -> Iterator[str]:
@@ -198,9 +205,6 @@ class Demolition:
             elapsed = self._now() - record.intent
             self._wait(record.path, next_look(subject.duration._replace(least=0), elapsed))
             return False
-        if why := subject.stays(observed):
-            self._tell(self._fate(record.path, "kept", why))
-            return True
         self._records[record.path] = self._manifest.intend(self._lease, record)
         if subject.claimed_apart and TAG_ENVIRONMENT not in getattr(observed.state, "tags", {}):
             self._kinds.claim(record)  # somebody stripped it, and without our tag no role may delete it
@@ -234,5 +238,5 @@ class Demolition:
             end=end,
             why=why,
             left=leaves.format(**record.physical) if gone else "",
-            keys=_keys(record, self._records) if gone else (),
+            keeps=_keepers(record, self._records, self._kinds.traits) if gone else (),
         )

@@ -131,7 +131,9 @@ class Resource[D: Desired](ABC):
     holds_data: ClassVar[bool] = False
     """Whether data would be lost with it: teardown keeps it unless a second word is said."""
     leaves: ClassVar[str] = ""
-    """What stays of it when it is deleted with its data, and how that goes (``{Attribute}``); its keys stay with it."""
+    """What stays of it when it is deleted with its data, and how that goes (``{Attribute}``); what keeps it stays."""
+    keeps_left: ClassVar[bool] = False
+    """Whether what is left of others is encrypted with it, or lies in it."""
     claimed_apart: ClassVar[bool] = False
     """Whether AWS lets us write to it only where it carries our tags, so that another role must put them on first."""
 
@@ -139,10 +141,6 @@ class Resource[D: Desired](ABC):
         self.address = address
         self.desired = desired
         self.physical = physical
-
-    def stays(self, observed: Observed[D]) -> str:
-        """Why it must stay although its data was given up, and how it is removed; empty if it may go. Only reads."""
-        return ""
 
     @property
     def removal(self) -> Removal:

@@ -83,6 +83,13 @@ def _trust(role: str) -> Callable[[World], object]:
     )
 
 
+def _mount(world: World) -> None:
+    volume = {"name": "shared", "persistentVolumeClaim": {"claimName": "shared"}}
+    container = {"name": "application", "volumeMounts": [{"name": "shared", "mountPath": "/data"}]}
+    pods = {"containers": [container], "volumes": [volume]}
+    _cluster(world).edit(APPLICATION, {"spec": {"template": {"spec": pods}}})
+
+
 PRIVILEGED: Final = {"securityContext": {"allowPrivilegeEscalation": True, "privileged": True}}
 _INGRESS: Final = (
     ("To which target groups do the node groups belong?", _bypass),
@@ -156,7 +163,7 @@ _WORKLOADS: Final = (
     ),
     (
         "What may the application do on it?",
-        _container(APPLICATION, "application", volumeMounts=[{"name": "shared", "mountPath": "/data"}]),
+        _mount,
     ),
     ("Who hands out GPUs, and on which nodes?", _delete(PLUGIN)),
     ("Who may act as atlas-cluster-autoscaler?", _trust("atlas-cluster-autoscaler")),

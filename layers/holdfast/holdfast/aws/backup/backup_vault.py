@@ -23,6 +23,7 @@ class BackupVault(AwsResource[BackupVaultState]):
     model = BackupVaultState
     immutable = frozenset({"BackupVaultName", "EncryptionKeyArn"})
     holds_data = True
+    keeps_left = True
 
     def observe(self) -> Observed[BackupVaultState] | None:
         pages = self.clients.backup.get_paginator("list_backup_vaults").paginate()
@@ -59,18 +60,7 @@ class BackupVault(AwsResource[BackupVaultState]):
         self.clients.backup.tag_resource(ResourceArn=observed.physical["Arn"], Tags=lost)
         return (f"TagResource {', '.join(lost)}",)
 
-    def stays(self, observed: Observed[BackupVaultState]) -> str:
-        """Only an empty vault can go ("Deleting a vault"): what it holds may be all that is left of the file system."""
-        name = observed.state.backup_vault_name
-        held = self.clients.backup.list_recovery_points_by_backup_vault(BackupVaultName=name)["RecoveryPoints"]
-        if not held:
-            return ""
-        vault = f"--backup-vault-name {name}"
-        return (
-            f"it holds {len(held)} backups of the file system: `aws backup delete-recovery-point {vault} "
-            f"--recovery-point-arn ARN` for each, then `aws backup delete-backup-vault {vault}`"
-        )
-
     def delete(self, observed: Observed[BackupVaultState]) -> None:
+        """Only an empty vault can go ("Deleting a vault"); one that holds what is left of a file system is kept."""
         with already_so("ResourceNotFoundException"):
             self.clients.backup.delete_backup_vault(BackupVaultName=observed.state.backup_vault_name)

@@ -71,10 +71,13 @@ class NatGateway(Ec2Resource[NatGatewayState]):
     def update(self, observed: Observed[NatGatewayState], drift: Drift) -> tuple[str, ...]:
         return self.retag(observed, drift)
 
-    def delete(self, observed: Observed[NatGatewayState]) -> None:
-        """Its routes stay behind as black holes: they are resources of their own, and go first."""
+    def discard(self, observed: Observed[NatGatewayState]) -> None:
         with already_so("NatGatewayNotFound"):
             self.clients.ec2.delete_nat_gateway(NatGatewayId=observed.physical["id"])
+
+    def delete(self, observed: Observed[NatGatewayState]) -> None:
+        """Its routes stay behind as black holes: they are resources of their own, and go first."""
+        self.discard(observed)
 
 
 def _address(gateway: "NatGatewayTypeDef") -> str:

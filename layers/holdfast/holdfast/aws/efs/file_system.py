@@ -63,7 +63,10 @@ class FileSystem(AwsResource[FileSystemState]):
     filled_in = frozenset({"FileSystemPolicy", "LastBackup", "LifecyclePolicies"})
     duration = Duration(10, 5, 20)
     holds_data = True
-    leaves = "its last backup in the environment's vault: see what is said of the vault"
+    leaves = (
+        "the backups of {id}, the last of today: `aws backup list-recovery-points-by-backup-vault` names them, "
+        "`aws backup delete-recovery-point` removes them, then `aws backup delete-backup-vault` the vault"
+    )
 
     @property
     def token(self) -> str:

@@ -92,6 +92,9 @@ class MountTarget(AwsResource[MountTargetState]):
         )
         return (f"ModifyMountTargetSecurityGroups {', '.join(groups)}",)
 
-    def delete(self, observed: Observed[MountTargetState]) -> None:
+    def discard(self, observed: Observed[MountTargetState]) -> None:
         with already_so(*GONE):
             self.clients.efs.delete_mount_target(MountTargetId=observed.physical["id"])
+
+    def delete(self, observed: Observed[MountTargetState]) -> None:
+        self.discard(observed)

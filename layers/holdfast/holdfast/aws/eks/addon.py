@@ -120,9 +120,12 @@ class Addon(AwsResource[AddonState]):
         if cluster["status"] != "ACTIVE":
             raise ComeBackLater(f"the cluster {self.desired.cluster_name} is {cluster['status']}", AGAIN)
 
-    def delete(self, observed: Observed[AddonState]) -> None:
+    def discard(self, observed: Observed[AddonState]) -> None:
         with already_so(GONE):
             self.clients.eks.delete_addon(clusterName=observed.state.cluster_name, addonName=observed.state.addon_name)
+
+    def delete(self, observed: Observed[AddonState]) -> None:
+        self.discard(observed)
 
 
 def _issues(addon: "AddonTypeDef") -> str:

@@ -52,7 +52,6 @@ class Cluster(AwsResource[ClusterState]):
     model = ClusterState
     immutable = frozenset({"Name", "RoleArn", "EncryptionKeyArn"})
     duration = Duration(564, 501, 971)
-    disposable = True
 
     @classmethod
     def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:

@@ -48,6 +48,7 @@ class Key(AwsResource[KeyState]):
     kind = "AWS::KMS::Key"
     model = KeyState
     holds_data = True
+    keeps_left = True
     duration = Duration(usual=22, least=16, most=29)
 
     def observe(self) -> Observed[KeyState] | None:
