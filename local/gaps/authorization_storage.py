@@ -27,22 +27,36 @@ _S3_ACTIONS: Final = {
     "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
 }
+_OF_TAGS: Final = frozenset({"TagResource", "UntagResource", "ListTagsForResource"})
 _OF_BUCKETS: Final = frozenset({"GetBucket", "PutBucket", "CreateBucket", "DeleteBucket"})
 
 
 def s3_questions(call: Call, _: str) -> list[Question]:
-    """Of calls on a bucket's configuration; none of the others, which the emulator asks rightly."""
+    """Of calls on a bucket's configuration or tags; none of the others, which the emulator asks rightly."""
+    if call.operation in _OF_TAGS:
+        return [_about_tags(call)]
     bucket = call.parameters.get("Bucket", "")
     if not (call.operation.startswith(tuple(_OF_BUCKETS)) or call.operation in _S3_ACTIONS):
         return []
     about = f"arn:aws:s3:::{bucket}"
-    keys: dict[str, Any] = {"aws:ResourceAccount": get_account_id()} if bucket in s3._buckets else {}
-    if heeds_tags(bucket):
-        keys |= resource_tags("s3", _listed(s3._bucket_tags.get(bucket, {})))
+    keys = _of_bucket(bucket)
     tags = call.parameters.get("CreateBucketConfiguration", {}).get("Tags", [])
     action = f"s3:{_S3_ACTIONS.get(call.operation, call.operation)}"
     asked = [Question(action, about, keys | request_tags(tags), inherits=True)]
     return [*asked, Question("s3:TagResource", about, request_tags(tags))] if tags else asked
+
+
+def _about_tags(call: Call) -> Question:
+    """S3 Control names the bucket by its ARN."""
+    about = call.parameters["ResourceArn"]
+    named = [{"Key": key} for key in call.parameters.get("TagKeys", [])]
+    keys = _of_bucket(about.rpartition(":")[2]) | request_tags(call.parameters.get("Tags", named))
+    return Question(f"s3:{call.operation}", about, keys)
+
+
+def _of_bucket(bucket: str) -> dict[str, Any]:
+    keys: dict[str, Any] = {"aws:ResourceAccount": get_account_id()} if bucket in s3._buckets else {}
+    return keys | (resource_tags("s3", _listed(s3._bucket_tags.get(bucket, {}))) if heeds_tags(bucket) else {})
 
 
 def efs_questions(call: Call, _: str) -> list[Question]:
