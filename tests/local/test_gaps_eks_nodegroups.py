@@ -82,6 +82,12 @@ def test_its_auto_scaling_group_has_its_subnets_and_bounds_and_can_be_discovered
     }
 
 
+def test_a_cluster_with_node_groups_is_not_deleted(nodes: Nodes) -> None:
+    with pytest.raises(ClientError, match="ResourceInUseException"):
+        nodes.eks.delete_cluster(name=nodes.cluster)
+    assert nodes.group()
+
+
 def test_one_update_at_a_time(nodes: Nodes) -> None:
     nodes.active()
     nodes.configure(scalingConfig={"maxSize": 9}, labels={"addOrUpdateLabels": {"a": "b"}})
