@@ -29,6 +29,8 @@ _MODEL_NAMES: Final = {
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
 }
+# Calls of S3 Control, such as TagResource, come to S3 too: their paths begin with the date of their API.
+_CONTROL: Final = "/v20180820/"
 _RPC_PATH: Final = re.compile(r"/service/[^/]+/operation/(\w+)")
 _LABEL: Final = re.compile(r"\{(\w+)(\+?)\}")
 
@@ -84,10 +86,11 @@ def recognise(request: Request) -> Call | None:
         return None
     fields = app._routing_params(request.method, request.path, request.headers, request.body, request.fields)
     service = detect_service(request.method, request.path, request.headers, fields)
-    model = service_model(service)
+    control = service == "s3" and request.path.startswith(_CONTROL)
+    model = service_model("s3control" if control else service)
     if model is None:
         return None
-    path, labels = _s3_path(request) if service == "s3" else request.path, dict[str, str]()
+    path, labels = _s3_path(request) if service == "s3" and not control else request.path, dict[str, str]()
     operation = _named(request, fields)
     if operation is None:
         operation, labels = _routed(model, request, path)

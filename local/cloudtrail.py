@@ -24,7 +24,12 @@ type Record = dict[str, Any]
 
 _GLOBAL_REGION: Final = "us-east-1"
 _GLOBAL: Final = frozenset({"iam", "route53", "cloudfront", "organizations"})
-_SOURCES: Final = {"dynamodbstreams": "dynamodb", "ecr": "ecr", "resourcegroupstaggingapi": "tagging"}
+_SOURCES: Final = {
+    "dynamodbstreams": "dynamodb",
+    "ecr": "ecr",
+    "resourcegroupstaggingapi": "tagging",
+    "s3control": "s3",
+}
 
 _READS: Final = re.compile(
     r"(Get|List|Describe|Head|Lookup|Search|Query|Scan|BatchGet|TransactGet|Filter|Select|Simulate|Test|Validate"

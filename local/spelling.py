@@ -41,7 +41,7 @@ def request_parameters(call: Call) -> dict[str, Any] | None:
     shape: Shape = call.model.input_shape
     if not call.parameters or shape is None:
         return None
-    if call.service == "s3":
+    if call.model.service_model.service_name == "s3":
         return _of_bucket(call)
     if call.service != "ec2":
         return dict(_lower_camel(shape, call.parameters))

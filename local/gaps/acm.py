@@ -16,6 +16,7 @@ from typing import Any, Final
 from ministack.core.responses import error_response_json, get_account_id
 from ministack.services import acm, alb, route53
 
+from local.gaps.elbv2 import BESIDE
 from local.laptop import WAIT_SCALE
 
 type Record = dict[str, Any]
@@ -111,9 +112,7 @@ def _value(record: Any) -> str:
 def _shape(record: Record) -> Record:
     _settle(record)
     shape: Record = _cert_shape(record)
-    users = [
-        arn for arn, listener in alb._listeners.items() if record["CertificateArn"] in listener.get("Certificates", [])
-    ]
+    users = list(_users(record["CertificateArn"]))
     algorithm = record.get("KeyAlgorithm", "RSA_2048")
     return {
         **shape,
@@ -121,6 +120,13 @@ def _shape(record: Record) -> Record:
         "InUseBy": [*shape["InUseBy"], *users],
         "RenewalEligibility": "ELIGIBLE" if users else "INELIGIBLE",
     }
+
+
+def _users(certificate: str) -> Iterator[str]:
+    """The listeners that have it, as their default one or beside that."""
+    for arn, listener in alb._listeners.items():
+        if certificate in (*listener.get("Certificates", []), *listener.get(BESIDE, [])):
+            yield arn
 
 
 def _list(data: Record) -> Any:
@@ -139,6 +145,6 @@ def _list(data: Record) -> Any:
 
 def _delete(data: Record) -> Any:
     arn = data.get("CertificateArn", "")
-    if any(arn in listener.get("Certificates", []) for listener in alb._listeners.values()):
+    if any(_users(arn)):
         return error_response_json("ResourceInUseException", f"Certificate {arn} is in use.", 400)
     return _delete_certificate(data)

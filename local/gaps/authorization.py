@@ -25,9 +25,19 @@ def arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"
 
 
-def request_tags(tags: Iterable[Mapping[str, str]]) -> dict[str, Any]:
-    """Give the keys of tags that a request sets or removes."""
-    given = [tag for tag in tags if "Key" in tag]
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Give the tags of a service that has them as a map."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def key_tags(key: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Give the tags of a KMS key, whose members KMS names in a way of its own."""
+    return [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in key.get("Tags", [])]
+
+
+def request_tags(tags: Iterable[Mapping[str, str]], removed: Iterable[str] = ()) -> dict[str, Any]:
+    """Give the keys of tags that a request sets, and of those that it removes."""
+    given = [*(tag for tag in tags if "Key" in tag), *({"Key": key} for key in removed)]
     keys: dict[str, Any] = {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in given if "Value" in tag}
     return keys | ({"aws:TagKeys": [tag["Key"] for tag in given]} if given else {})
 

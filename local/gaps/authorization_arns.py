@@ -13,7 +13,7 @@ from typing import Any, Final
 from ministack.services import kms
 
 from local.calls import Call
-from local.gaps.authorization import Question, arn, resource_tags
+from local.gaps.authorization import Question, arn, key_tags, resource_tags
 
 _TAGGING: Final = frozenset({"TagResource", "UntagResource", "ListTagsForResource"})
 
@@ -31,8 +31,7 @@ def kms_questions(call: Call, resource: str) -> list[Question]:
 
 def _about_key(action: str, which: str) -> Question:
     key = kms._resolve_key(which) or {}
-    tags = [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in key.get("Tags", [])]
-    return Question(action, key.get("Arn", which), resource_tags("aws", tags), inherits=True)
+    return Question(action, key.get("Arn", which), resource_tags("aws", key_tags(key)), inherits=True)
 
 
 def logs_questions(call: Call, resource: str) -> list[Question]:

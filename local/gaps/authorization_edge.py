@@ -63,7 +63,7 @@ def elb_questions(call: Call, resource: str) -> list[Question]:
 
 def _elb(call: Call) -> Iterator[Question]:
     action, given = f"elasticloadbalancing:{call.operation}", call.parameters
-    tags = request_tags(given.get("Tags", []))
+    tags = request_tags(given.get("Tags", []), given.get("TagKeys", []))
     if call.operation in _CREATES:
         kind, inside = _CREATES[call.operation]
         home = given.get(inside, "")

@@ -14,7 +14,7 @@ from ministack.core.responses import get_account_id
 from ministack.services import eks, iam, kms
 
 from local.calls import Call
-from local.gaps.authorization import Question, arn, request_tags, resource_tags
+from local.gaps.authorization import Question, arn, key_tags, request_tags, resource_tags, tag_list
 
 _TYPES: Final = {
     "CreateAddon": "addon",
@@ -30,7 +30,7 @@ _ISSUER: Final = "OpenIDConnectProviderArn"
 
 def questions(call: Call, resource: str) -> list[Question]:
     action, given = f"eks:{call.operation}", call.parameters
-    asked = request_tags(_tags(given.get("tags", {})))
+    asked = request_tags(tag_list(given.get("tags", {})), given.get("tagKeys", []))
     if call.operation in _WITHOUT:
         return [Question(action, "*", asked), *_tagged(call, asked), *_encrypted(given)]
     about = _named(given, resource) if call.operation not in _TYPES else _cluster(given, resource)
@@ -60,7 +60,7 @@ def _cluster(given: Mapping[str, Any], resource: str) -> str:
 
 
 def _keys(about: str) -> dict[str, Any]:
-    return resource_tags("eks", _tags(eks._tags.get(about, {})))
+    return resource_tags("eks", tag_list(eks._tags.get(about, {})))
 
 
 def _tagged(call: Call, asked: Mapping[str, Any]) -> Iterator[Question]:
@@ -74,9 +74,8 @@ def _encrypted(given: Mapping[str, Any]) -> Iterator[Question]:
     for one in given.get("encryptionConfig", []):
         key = kms._resolve_key(one.get("provider", {}).get("keyArn", ""))
         if key:
-            tags = [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in key.get("Tags", [])]
             for action in ("kms:DescribeKey", "kms:CreateGrant"):
-                yield Question(action, key["Arn"], resource_tags("kms", tags))
+                yield Question(action, key["Arn"], resource_tags("kms", key_tags(key)))
 
 
 def issuer_questions(call: Call) -> list[Question] | None:
@@ -86,7 +85,7 @@ def issuer_questions(call: Call) -> list[Question] | None:
         return None
     about = given.get(_ISSUER) or _issuer_arn(given.get("Url", ""))
     stands = iam._oidc_providers.get(about, {})
-    asked = request_tags(given.get("Tags", []))
+    asked = request_tags(given.get("Tags", []), given.get("TagKeys", []))
     keys = resource_tags("iam", stands.get("Tags", [])) | asked
     made = call.operation == "CreateOpenIDConnectProvider" and asked
     tagged = [Question("iam:TagOpenIDConnectProvider", about, asked)] if made else []
@@ -95,7 +94,3 @@ def issuer_questions(call: Call) -> list[Question] | None:
 
 def _issuer_arn(url: str) -> str:
     return f"arn:aws:iam::{get_account_id()}:oidc-provider/{url.removeprefix('https://')}"
-
-
-def _tags(given: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in given.items()]

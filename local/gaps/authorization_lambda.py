@@ -12,7 +12,7 @@ from typing import Any, Final
 from ministack.services import ec2, lambda_svc
 
 from local.calls import Call
-from local.gaps.authorization import Question, arn, request_tags, resource_tags
+from local.gaps.authorization import Question, arn, request_tags, resource_tags, tag_list
 
 _ACTIONS: Final = {"Invoke": "InvokeFunction", "InvokeAsync": "InvokeFunction"}
 
@@ -22,7 +22,8 @@ def questions(call: Call, resource: str) -> list[Question]:
     name = _name(str(given.get("FunctionName") or given.get("Resource") or ""))
     if not name:
         return [Question(action, resource, inherits=True)]
-    about, asked = arn("lambda", f"function:{name}"), request_tags(_tags(given.get("Tags", {})))
+    about = arn("lambda", f"function:{name}")
+    asked = request_tags(tag_list(given.get("Tags", {})), given.get("TagKeys", []))
     first = Question(action, about, _standing(name) | _configured(given) | asked, inherits=call.operation in _ACTIONS)
     if call.operation == "CreateFunction" and asked:
         return [first, Question("lambda:TagResource", about, asked)]
@@ -38,7 +39,7 @@ def _name(given: str) -> str:
 
 
 def _standing(name: str) -> dict[str, Any]:
-    return resource_tags("lambda", _tags(lambda_svc._functions.get(name, {}).get("tags", {})))
+    return resource_tags("lambda", tag_list(lambda_svc._functions.get(name, {}).get("tags", {})))
 
 
 def _configured(given: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +53,3 @@ def _configured(given: dict[str, Any]) -> dict[str, Any]:
         "lambda:VpcIds": sorted(vpcs),
     }
     return {key: values for key, values in said.items() if values}
-
-
-def _tags(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

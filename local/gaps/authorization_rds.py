@@ -13,7 +13,7 @@ from ministack.core.responses import get_region
 from ministack.services import kms, rds
 
 from local.calls import Call
-from local.gaps.authorization import Question, arn, request_tags, resource_tags
+from local.gaps.authorization import Question, arn, key_tags, request_tags, resource_tags
 
 # The type of what each member of a request names.
 _NAMED: Final = {
@@ -32,8 +32,7 @@ _TAGGING: Final = frozenset({"AddTagsToResource", "ListTagsForResource", "Remove
 def questions(call: Call, resource: str) -> list[Question]:
     action, given = f"rds:{call.operation}", call.parameters
     if call.operation in _TAGGING:
-        removed = [{"Key": key} for key in given.get("TagKeys", [])]
-        keys = request_tags([*given.get("Tags", []), *removed])
+        keys = request_tags(given.get("Tags", []), given.get("TagKeys", []))
         return [Question(action, given["ResourceName"], keys | _tags_of(given["ResourceName"]))]
     tags = request_tags(given.get("Tags", []))
     made = _CREATES.get(call.operation)
@@ -74,6 +73,5 @@ def _for_others(given: dict[str, Any]) -> Iterator[Question]:
 
 def _with_key(action: str, which: str, service: str) -> Question:
     key = kms._resolve_key(which) or {}
-    tags = [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in key.get("Tags", [])]
     through = {"kms:ViaService": f"{service}.{get_region()}.amazonaws.com"}
-    return Question(action, key.get("Arn", which), resource_tags("aws", tags) | through)
+    return Question(action, key.get("Arn", which), resource_tags("aws", key_tags(key)) | through)

@@ -112,8 +112,7 @@ def _existing(kind: str, name: str) -> Mapping[str, Any]:
 def _tags_asked(call: Call) -> dict[str, Any]:
     if call.operation not in _CREATES | _TAGS:
         return {}
-    removed = [{"Key": key} for key in call.parameters.get("TagKeys", [])]
-    return request_tags([*call.parameters.get("Tags", []), *removed])
+    return request_tags(call.parameters.get("Tags", []), call.parameters.get("TagKeys", []))
 
 
 def _boundary(call: Call, entity: Mapping[str, Any]) -> dict[str, str]:

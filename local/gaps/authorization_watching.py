@@ -15,7 +15,7 @@ from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch, waf
 
 from local.calls import Call
-from local.gaps.authorization import Question, arn, request_tags, resource_tags
+from local.gaps.authorization import Question, arn, request_tags, resource_tags, tag_list
 
 _ON_WEB_ACL: Final = frozenset(
     {"GetWebACL", "UpdateWebACL", "DeleteWebACL", "TagResource", "UntagResource", "ListTagsForResource"}
@@ -55,8 +55,7 @@ def _about_waf(operation: str, action: str, given: Mapping[str, Any], resource: 
 
 def _web_acl(action: str, name: str, given: Mapping[str, Any] | None = None) -> Question:
     asked = given or {}
-    removed = [{"Key": key} for key in asked.get("TagKeys", [])]
-    tags = request_tags([*asked.get("Tags", []), *removed])
+    tags = request_tags(asked.get("Tags", []), asked.get("TagKeys", []))
     return Question(action, name, resource_tags("aws", waf._waf_tags.get(name, [])) | tags)
 
 
@@ -77,8 +76,7 @@ def _about_cloudwatch(operation: str, action: str, given: Mapping[str, Any], res
             if tags:
                 yield _alarm("cloudwatch:TagResource", name, tags)
         case "TagResource" | "UntagResource" | "ListTagsForResource":
-            removed = [{"Key": key} for key in given.get("TagKeys", [])]
-            yield _alarm(action, given["ResourceARN"], request_tags([*given.get("Tags", []), *removed]))
+            yield _alarm(action, given["ResourceARN"], request_tags(given.get("Tags", []), given.get("TagKeys", [])))
         case "DescribeAlarms":
             yield Question(action, arn("cloudwatch", "alarm:*"))
         case "DeleteAlarms" | "EnableAlarmActions" | "DisableAlarmActions":
@@ -97,7 +95,7 @@ _ACTIONS: Final = ("AlarmActions", "OKActions", "InsufficientDataActions")
 
 
 def _alarm(action: str, name: str, asked: Mapping[str, Any]) -> Question:
-    standing = [{"Key": key, "Value": value} for key, value in cloudwatch._resource_tags.get(name, {}).items()]
+    standing = tag_list(cloudwatch._resource_tags.get(name, {}))
     return Question(action, name, {**resource_tags("aws", standing), **asked})
 
 

@@ -3,8 +3,8 @@
 Promises: a cluster is CREATING, without endpoint, for a scaled while; it is in the VPC of its subnets, which must
 exist, and has a security group of EKS's own, with the rules and the tags that EKS gives it; its issuer is one of EKS's.
 UpdateClusterConfig takes one kind of change a call, UpdateClusterVersion the next minor version; both make the cluster
-UPDATING, and a second one is refused meanwhile. A protected cluster is not deleted. Pages: CreateCluster,
-DescribeCluster, UpdateClusterConfig, UpdateClusterVersion, DescribeUpdate, ListUpdates, DeleteCluster
+UPDATING, and a second one is refused meanwhile. A protected cluster is not deleted, nor one with node groups. Pages:
+CreateCluster, DescribeCluster, UpdateClusterConfig, UpdateClusterVersion, DescribeUpdate, ListUpdates, DeleteCluster
 (eks/latest/APIReference/API_UpdateClusterConfig.html and its like), "Amazon EKS security group requirements"
 (eks/latest/userguide/sec-group-reqs.html).
 """
@@ -121,6 +121,8 @@ def _deleted(name: str) -> Answer:
         return _refused(409, "ResourceInUseException", f"Cluster {name} is {cluster['_state']}")
     if cluster is not None and cluster.get("deletionProtection"):
         return _refused(400, "InvalidRequestException", f"Deletion protection is enabled for cluster {name}")
+    if cluster is not None and any(key.startswith(f"{name}/") for key in eks._nodegroups):
+        return _refused(409, "ResourceInUseException", "Cluster has nodegroups attached")
     if cluster is not None:
         group = cluster["resourcesVpcConfig"].get("clusterSecurityGroupId")
         ec2._security_groups.pop(group, None)

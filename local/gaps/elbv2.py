@@ -1,11 +1,12 @@
 """Elastic Load Balancing: names are asked for once, what is in use or protected stays, and a load balancer has zones.
 
-Promises: CreateLoadBalancer, CreateTargetGroup and CreateListener answer with what stands under that name or port; a
-load balancer is in the VPC and zones of its subnets, and has the attributes that every one has; one that is protected
-is not deleted (OperationNotPermitted), nor a target group that a rule or listener uses (ResourceInUse); what is not
-there is not found; a listener has certificates beside its default one; a forward has its target groups with their
-weights. Pages: the operations of those names, Action and DescribeListenerCertificates
-(elasticloadbalancing/latest/APIReference); "Load balancer attributes"
+Promises: CreateLoadBalancer, CreateTargetGroup and CreateListener answer with what stands under that name or port if it
+was made with the same settings, and refuse others (DuplicateLoadBalancerName and its like); a load balancer is in the
+VPC and zones of its subnets, and has the attributes that every one has; one that is protected is not deleted
+(OperationNotPermitted), nor a target group that a rule or listener uses (ResourceInUse); what is not there is not
+found; a listener has certificates beside its default one; a forward has its target groups with their weights. Pages:
+the operations of those names, Action and DescribeListenerCertificates (elasticloadbalancing/latest/APIReference);
+"Load balancer attributes"
 (elasticloadbalancing/latest/application/application-load-balancers.html).
 """
 
@@ -31,6 +32,9 @@ _ATTRIBUTES: Final = {
     "waf.fail_open.enabled": "false",
     "zonal_shift.config.enabled": "false",
 }
+BESIDE: Final = "_beside"
+"""The member of a listener that holds the certificates beside its default one."""
+_MADE_WITH: Final = "_made_with"
 _actions: Final = dict(alb._ACTION_MAP)
 _action_xml = alb._action_xml
 _lb_xml = alb._lb_xml
@@ -99,9 +103,16 @@ def _with_forward(action: dict[str, Any]) -> str:
     return f"{whole.removesuffix('</member>')}{forward}</member>"
 
 
+def _settings(params: Parameters) -> Parameters:
+    """What a create call asks for, but for the tags."""
+    return {name: value for name, value in params.items() if not name.startswith("Tags.")}
+
+
 def _create_load_balancer(params: Parameters) -> Any:
     name = alb._p(params, "Name")
     if found := [one for one in alb._lbs.values() if one["LoadBalancerName"] == name]:
+        if found[0].get(_MADE_WITH) != _settings(params):
+            return alb._error("DuplicateLoadBalancerName", f"A load balancer with the name '{name}' exists already")
         return alb._xml(200, "CreateLoadBalancer", f"<LoadBalancers>{alb._lb_xml(found[0])}</LoadBalancers>")
     subnets = alb._parse_member_list(params, "Subnets")
     if not all(subnet in ec2._subnets for subnet in subnets):
@@ -112,6 +123,7 @@ def _create_load_balancer(params: Parameters) -> Any:
         )
     answer = _actions["CreateLoadBalancer"]({**params, "VpcId": [ec2._subnets[subnets[0]]["VpcId"]]})
     for made in (one for one in alb._lbs.values() if one["LoadBalancerName"] == name):
+        made[_MADE_WITH] = _settings(params)
         held = {one["Key"] for one in alb._lb_attrs[made["LoadBalancerArn"]]}
         alb._lb_attrs[made["LoadBalancerArn"]] += [
             {"Key": key, "Value": value} for key, value in _ATTRIBUTES.items() if key not in held
@@ -134,9 +146,12 @@ def _with_zones(balancer: dict[str, Any]) -> str:
 def _create_target_group(params: Parameters) -> Any:
     name = alb._p(params, "Name")
     if found := [one for one in alb._tgs.values() if one["TargetGroupName"] == name]:
+        if found[0].get(_MADE_WITH) != _settings(params):
+            return alb._error("DuplicateTargetGroupName", f"A target group with the name '{name}' exists already")
         return alb._xml(200, "CreateTargetGroup", f"<TargetGroups>{alb._tg_xml(found[0])}</TargetGroups>")
     answer = _actions["CreateTargetGroup"](params)
     for made in (one for one in alb._tgs.values() if one["TargetGroupName"] == name):
+        made[_MADE_WITH] = _settings(params)
         made["ProtocolVersion"] = alb._p(params, "ProtocolVersion", "HTTP1")
     return answer
 
@@ -149,8 +164,13 @@ def _with_version(group: dict[str, Any]) -> str:
 def _create_listener(params: Parameters) -> Any:
     where = (alb._p(params, "LoadBalancerArn"), int(alb._p(params, "Port", "80") or 80))
     if found := [one for one in alb._listeners.values() if (one["LoadBalancerArn"], one["Port"]) == where]:
+        if found[0].get(_MADE_WITH) != _settings(params):
+            return alb._error("DuplicateListener", f"A listener exists already on port {where[1]}")
         return alb._xml(200, "CreateListener", f"<Listeners>{alb._listener_xml(found[0])}</Listeners>")
-    return _actions["CreateListener"](params)
+    answer = _actions["CreateListener"](params)
+    for made in (one for one in alb._listeners.values() if (one["LoadBalancerArn"], one["Port"]) == where):
+        made[_MADE_WITH] = _settings(params)
+    return answer
 
 
 def _describe_listeners(params: Parameters) -> Any:
@@ -199,7 +219,7 @@ def _describe_certificates(params: Parameters) -> Any:
     if listener is None:
         return alb._error("ListenerNotFound", "One or more listeners not found")
     default = listener.get("Certificates", [])
-    named = [*((arn, "true") for arn in default), *((arn, "false") for arn in listener.get("_beside", []))]
+    named = [*((arn, "true") for arn in default), *((arn, "false") for arn in listener.get(BESIDE, []))]
     members = "".join(
         f"<member><CertificateArn>{arn}</CertificateArn><IsDefault>{first}</IsDefault></member>" for arn, first in named
     )
@@ -210,7 +230,7 @@ def _add_certificates(params: Parameters) -> Any:
     listener = alb._listeners.get(alb._p(params, "ListenerArn"))
     if listener is None:
         return alb._error("ListenerNotFound", "One or more listeners not found")
-    listener.setdefault("_beside", []).extend(alb._parse_certificate_arns(params))
+    listener.setdefault(BESIDE, []).extend(alb._parse_certificate_arns(params))
     return alb._xml(200, "AddListenerCertificates", "<Certificates/>")
 
 
@@ -219,5 +239,5 @@ def _remove_certificates(params: Parameters) -> Any:
     if listener is None:
         return alb._error("ListenerNotFound", "One or more listeners not found")
     gone = alb._parse_certificate_arns(params)
-    listener["_beside"] = [arn for arn in listener.get("_beside", []) if arn not in gone]
+    listener[BESIDE] = [arn for arn in listener.get(BESIDE, []) if arn not in gone]
     return alb._empty("RemoveListenerCertificates")

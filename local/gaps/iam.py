@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 
 from local.calls import Call, Request, recognise
@@ -64,12 +65,14 @@ _refused: ContextVar[Question | None] = ContextVar("refused", default=None)
 _extract_resource_arn = iam_actions.extract_resource_arn
 _access_denied_response = iam_actions.access_denied_response
 _enforce = iam_evaluator.enforce
+_handle_s3_control_request = app._handle_s3_control_request
 
 
 def close() -> None:
     iam_actions.extract_resource_arn = _resource
     iam_actions.access_denied_response = _refusal
     iam_evaluator.enforce = _judge
+    app._handle_s3_control_request = _s3_control
     service_linked.close()
 
 
@@ -79,6 +82,15 @@ def _resource(service: str, *sent: Any) -> str:
     call = _call(*sent)
     _asked.set(_Asked(call, found) if call and call.service == service else None)
     return found
+
+
+async def _s3_control(path: str, method: str, body: bytes, fields: Any, *sent: Any) -> Any:
+    """Remember the call here, since the emulator finds the resource of these calls in a way of its own."""
+    _, headers = sent
+    call = _call(method, path, headers, body, fields)
+    if call and "ResourceArn" in call.parameters:
+        _asked.set(_Asked(call, call.parameters["ResourceArn"]))
+    return await _handle_s3_control_request(path, method, body, fields, *sent)
 
 
 def _call(*sent: Any) -> Call | None:

@@ -8,6 +8,7 @@ PutLoggingConfiguration, CreateWebACL, UpdateWebACL, GetWebACLForResource and De
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from ministack.services import waf
 type Json = dict[str, Any]
 
 _KEPT: Final = ("Description", "DefaultAction", "Rules", "VisibilityConfig", "DataProtectionConfig")
+_WELL_NAMED: Final = re.compile(r"[:/]aws-waf-logs-")
 _logging: Final = AccountRegionScopedDict()
 
 
@@ -43,7 +45,7 @@ def _put(data: Json) -> Any:
     _, missing = waf._resolve_local_web_acl(wanted["ResourceArn"])
     if missing:
         return missing
-    if not all("aws-waf-logs-" in arn for arn in wanted["LogDestinationConfigs"]):
+    if not all(_WELL_NAMED.search(arn) for arn in wanted["LogDestinationConfigs"]):
         return waf._waf_err("WAFInvalidParameterException", "The log destination's name must start aws-waf-logs-.")
     _logging[wanted["ResourceArn"]] = wanted
     return json_response({"LoggingConfiguration": wanted})

@@ -10,6 +10,8 @@ from uuid import uuid4
 import boto3
 import pytest
 
+from tests.local.clusters import Clusters
+
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
@@ -62,6 +64,14 @@ def deploy(role: str) -> Generator[Deploy]:
     yield deploy
     for arn in deployed:
         functions.delete_function(FunctionName=arn)
+
+
+@pytest.fixture(scope="session")
+def clusters() -> Clusters:
+    """The clusters that tests share; what a test does to one, no other test sees."""
+    clusters = Clusters()
+    clusters.begin()
+    return clusters
 
 
 @pytest.fixture(scope="session")

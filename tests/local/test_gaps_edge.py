@@ -81,6 +81,47 @@ def test_a_load_balancer_is_in_the_zones_of_its_subnets_and_made_once() -> None:
     assert again["LoadBalancerArn"] == made["LoadBalancerArn"]
 
 
+def test_a_name_or_a_port_is_not_taken_twice_with_other_settings() -> None:
+    account = Account()
+    elbv2, made = account.root("elbv2"), _balancer(account)
+    subnets = [zone["SubnetId"] for zone in made["AvailabilityZones"]]
+    group: dict[str, Any] = {"Name": "one", "Protocol": "HTTPS", "Port": 443, "VpcId": made["VpcId"]}
+    port: dict[str, Any] = {"LoadBalancerArn": made["LoadBalancerArn"], "Port": 80, "Protocol": "HTTP"}
+    for _ in range(2):
+        elbv2.create_target_group(**group)
+        elbv2.create_listener(**port, DefaultActions=FIXED)
+    assert len(elbv2.describe_target_groups()["TargetGroups"]) == 1
+    assert len(elbv2.describe_listeners(LoadBalancerArn=made["LoadBalancerArn"])["Listeners"]) == 1
+    other: list[Any] = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+    with pytest.raises(ClientError, match="DuplicateLoadBalancerName"):
+        elbv2.create_load_balancer(Name="atlas-holdfast", Subnets=subnets, Scheme="internal")
+    with pytest.raises(ClientError, match="DuplicateTargetGroupName"):
+        elbv2.create_target_group(**group | {"Port": 80})
+    with pytest.raises(ClientError, match="DuplicateListener"):
+        elbv2.create_listener(**port, DefaultActions=other)
+
+
+def test_a_certificate_beside_the_default_one_is_in_use_too() -> None:
+    account = Account()
+    acm, elbv2 = account.root("acm"), account.root("elbv2")
+    default, beside = (
+        acm.request_certificate(DomainName=name, ValidationMethod="DNS")["CertificateArn"]
+        for name in ("a.example", "b.example")
+    )
+    listener = elbv2.create_listener(
+        LoadBalancerArn=_balancer(account)["LoadBalancerArn"],
+        Port=443,
+        Protocol="HTTPS",
+        Certificates=[{"CertificateArn": default}],
+        DefaultActions=FIXED,
+    )["Listeners"][0]["ListenerArn"]
+    elbv2.add_listener_certificates(ListenerArn=listener, Certificates=[{"CertificateArn": beside}])
+    for each in (default, beside):
+        assert listener in acm.describe_certificate(CertificateArn=each)["Certificate"]["InUseBy"]
+        with pytest.raises(ClientError, match="ResourceInUseException"):
+            acm.delete_certificate(CertificateArn=each)
+
+
 def test_what_is_protected_or_in_use_stays() -> None:
     account = Account()
     elbv2, made = account.root("elbv2"), _balancer(account)

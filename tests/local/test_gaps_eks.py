@@ -11,50 +11,10 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.accounts import TAG, Account
+from tests.local.accounts import TAG
+from tests.local.clusters import Clusters
 
 _PATIENCE: Final = 40.0
-
-
-class Clusters:
-    """The clusters of one account; each test has its own."""
-
-    def __init__(self) -> None:
-        self.account = Account()
-        self.eks = self.account.root("eks")
-        self.vpc = self.account.vpc()
-        self.role = self.account.role()
-        self.subnets = [
-            self.account.ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{number}.0/24")["Subnet"]["SubnetId"]
-            for number in (1, 2)
-        ]
-
-    def create(self, eks: Any = None, **more: Any) -> str:
-        name = f"c{uuid4().hex[:8]}"
-        network = {"subnetIds": self.subnets, "endpointPrivateAccess": True, "endpointPublicAccess": False}
-        (eks or self.eks).create_cluster(
-            name=name, version="1.35", roleArn=self.role, resourcesVpcConfig=network, tags={TAG: "atlas"}, **more
-        )
-        return name
-
-    def standing(self, **more: Any) -> str:
-        name = self.create(**more)
-        self.wait(name)
-        return name
-
-    def wait(self, name: str) -> None:
-        deadline = time.monotonic() + _PATIENCE
-        while self.look(name)["status"] != "ACTIVE":
-            assert time.monotonic() < deadline, "the cluster does not become ACTIVE"
-            time.sleep(0.1)
-
-    def look(self, name: str) -> Any:
-        return self.eks.describe_cluster(name=name)["cluster"]
-
-
-@pytest.fixture
-def clusters() -> Clusters:
-    return Clusters()
 
 
 def refusal(call: Any, **asked: Any) -> str:
@@ -64,20 +24,18 @@ def refusal(call: Any, **asked: Any) -> str:
 
 
 def test_a_cluster_takes_its_time_and_has_no_endpoint_until_it_stands(clusters: Clusters) -> None:
-    name = clusters.create()
-    made = clusters.look(name)
+    begun = clusters.create()
+    assert refusal(clusters.eks.create_addon, clusterName=begun, addonName="vpc-cni") == "InvalidRequestException"
+    made, stands = clusters.first_seen["looked-at"], clusters.look(clusters.standing("looked-at"))
     assert made["status"] == "CREATING"
     assert "endpoint" not in made
-    assert refusal(clusters.eks.create_addon, clusterName=name, addonName="vpc-cni") == "InvalidRequestException"
-    clusters.wait(name)
-    stands = clusters.look(name)
     assert stands["endpoint"]
     assert stands["identity"]["oidc"]["issuer"].startswith("https://oidc.eks.eu-west-1.amazonaws.com/id/")
     assert stands["resourcesVpcConfig"]["vpcId"] == clusters.vpc
 
 
 def test_eks_makes_a_group_of_its_own(clusters: Clusters) -> None:
-    name = clusters.standing()
+    name = clusters.standing("looked-at")
     group = clusters.look(name)["resourcesVpcConfig"]["clusterSecurityGroupId"]
     made = clusters.account.ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
     assert made["GroupName"].startswith(f"eks-cluster-sg-{name}-")
@@ -91,7 +49,7 @@ def test_eks_makes_a_group_of_its_own(clusters: Clusters) -> None:
 
 
 def test_one_update_at_a_time_and_one_kind_a_call(clusters: Clusters) -> None:
-    name = clusters.standing()
+    name = clusters.standing("updated")
     logging = {"clusterLogging": [{"types": ["audit"], "enabled": True}]}
     both = {"logging": logging, "deletionProtection": True}
     assert refusal(clusters.eks.update_cluster_config, name=name, **both) == "InvalidParameterException"
@@ -108,7 +66,7 @@ def test_one_update_at_a_time_and_one_kind_a_call(clusters: Clusters) -> None:
 
 
 def test_a_protected_cluster_is_not_deleted(clusters: Clusters) -> None:
-    name = clusters.standing(deletionProtection=True)
+    name = clusters.standing("protected")
     assert refusal(clusters.eks.delete_cluster, name=name) == "InvalidRequestException"
     clusters.eks.update_cluster_config(name=name, deletionProtection=False)
     clusters.wait(name)
@@ -117,7 +75,7 @@ def test_a_protected_cluster_is_not_deleted(clusters: Clusters) -> None:
 
 
 def test_add_ons_are_of_versions_that_there_are(clusters: Clusters) -> None:
-    name = clusters.standing()
+    name = clusters.standing("with-add-ons")
     known = clusters.eks.describe_addon_versions(addonName="kube-proxy", kubernetesVersion="1.35")["addons"]
     version = known[0]["addonVersions"][0]["addonVersion"]
     asked = {"clusterName": name, "addonName": "kube-proxy"}
@@ -141,7 +99,7 @@ def test_only_what_carries_the_tag_may_be_changed(clusters: Clusters) -> None:
     user = clusters.account.user(
         {"Effect": "Allow", "Action": ["eks:UpdateClusterConfig"], "Resource": "*", "Condition": {"Null": ours}}
     )("eks")
-    name = clusters.standing()
+    name = clusters.standing("tagged")
     arn = clusters.look(name)["arn"]
     clusters.eks.untag_resource(resourceArn=arn, tagKeys=[TAG])
     assert refusal(user.update_cluster_config, name=name, deletionProtection=False) == "AccessDeniedException"

@@ -1,7 +1,5 @@
 """A cluster's API on the laptop, asked as the environment's function asks it: by who may, and by who may not."""
 
-import time
-from collections.abc import Generator
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -10,6 +8,7 @@ from botocore.session import get_session
 from holdfast.core.trouble import ComeBackLater
 from holdfast.kubernetes.direct import DirectApi
 from tests.local.accounts import REGION, Account, allowing
+from tests.local.clusters import Clusters
 
 CONFIG_MAPS: Final = "/api/v1/namespaces/default/configmaps"
 MAP: Final = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": "1"}}
@@ -53,28 +52,13 @@ class _Misnamed(DirectApi):
         self._cluster = signed_for
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Generator[Standing]:
-    account = Account()
-    eks = account.root("eks")
-    made = account.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        account.ec2.create_subnet(VpcId=made, CidrBlock=f"10.0.{place}.0/24")["Subnet"]["SubnetId"] for place in (0, 1)
-    ]
-    eks.create_cluster(
-        name="atlas",
-        roleArn=account.role(),
-        resourcesVpcConfig={"subnetIds": subnets},
-        accessConfig={"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
-    )
-    deadline = time.monotonic() + 60
-    while eks.describe_cluster(name="atlas")["cluster"]["status"] != "ACTIVE":
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    standing = Standing(account, "atlas", eks)
-    yield standing
-    if "atlas" in eks.list_clusters()["clusters"]:
-        eks.delete_cluster(name="atlas")
+def standing(clusters: Clusters, name: str) -> Standing:
+    return Standing(clusters.account, clusters.standing(name), clusters.eks)
+
+
+@pytest.fixture
+def cluster(clusters: Clusters) -> Standing:
+    return standing(clusters, "spoken-to")
 
 
 def test_an_administrator_applies_reads_and_deletes(cluster: Standing) -> None:
@@ -117,10 +101,11 @@ def test_a_token_for_another_cluster_is_refused(cluster: Standing) -> None:
     assert cluster.api(role, "zenith").request("GET", CONFIG_MAPS).status == 401
 
 
-def test_a_cluster_that_is_gone_answers_no_more(cluster: Standing) -> None:
+def test_a_cluster_that_is_gone_answers_no_more(clusters: Clusters) -> None:
+    cluster = standing(clusters, "gone")
     api = cluster.api(cluster.role("AmazonEKSClusterAdminPolicy"))
     assert api.request("GET", "/readyz").body == {"message": "ok"}
-    cluster.eks.delete_cluster(name="atlas")
+    cluster.eks.delete_cluster(name=cluster.name)
     with pytest.raises(ComeBackLater, match="does not answer"):
         api.request("GET", "/readyz")
     with pytest.raises(ComeBackLater, match=r"does not stand yet|is DELETING"):

@@ -5,28 +5,31 @@ Pages: CreateNodegroup, UpdateNodegroupConfig, UpdateNodegroupVersion (eks/lates
 
 import time
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.local.accounts import TAG
-from tests.local.test_gaps_eks import Clusters
+from tests.local.clusters import Clusters
 
 _PATIENCE: Final = 40.0
 
 
-class Nodes(Clusters):
-    def __init__(self) -> None:
-        super().__init__()
-        self.cluster = self.standing()
+class Nodes:
+    """A node group of a test's own, on the cluster that all of them share."""
+
+    def __init__(self, clusters: Clusters) -> None:
+        self.account, self.eks, self.subnets = clusters.account, clusters.eks, clusters.subnets
+        self.cluster, self.name = clusters.standing("with-nodes"), f"n{uuid4().hex[:8]}"
         data: Any = {"MetadataOptions": {"HttpTokens": "required"}}
-        made = self.account.ec2.create_launch_template(LaunchTemplateName=self.cluster, LaunchTemplateData=data)
+        made = self.account.ec2.create_launch_template(LaunchTemplateName=self.name, LaunchTemplateData=data)
         self.template = made["LaunchTemplate"]["LaunchTemplateId"]
         self.eks.create_nodegroup(
             clusterName=self.cluster,
-            nodegroupName="general",
+            nodegroupName=self.name,
             subnets=self.subnets,
-            nodeRole=self.role,
+            nodeRole=clusters.role,
             scalingConfig={"minSize": 1, "maxSize": 3, "desiredSize": 1},
             launchTemplate={"id": self.template, "version": "1"},
             updateConfig={"maxUnavailable": 1},
@@ -35,7 +38,7 @@ class Nodes(Clusters):
         )
 
     def group(self) -> Any:
-        return self.eks.describe_nodegroup(clusterName=self.cluster, nodegroupName="general")["nodegroup"]
+        return self.eks.describe_nodegroup(clusterName=self.cluster, nodegroupName=self.name)["nodegroup"]
 
     def active(self) -> Any:
         deadline = time.monotonic() + _PATIENCE
@@ -45,7 +48,7 @@ class Nodes(Clusters):
         return group
 
     def configure(self, **asked: Any) -> None:
-        self.eks.update_nodegroup_config(clusterName=self.cluster, nodegroupName="general", **asked)
+        self.eks.update_nodegroup_config(clusterName=self.cluster, nodegroupName=self.name, **asked)
 
     def scaling(self) -> Any:
         name = self.group()["resources"]["autoScalingGroups"][0]["name"]
@@ -54,8 +57,8 @@ class Nodes(Clusters):
 
 
 @pytest.fixture
-def nodes() -> Nodes:
-    return Nodes()
+def nodes(clusters: Clusters) -> Nodes:
+    return Nodes(clusters)
 
 
 def test_a_node_group_takes_its_time_and_keeps_what_it_was_told(nodes: Nodes) -> None:
@@ -71,9 +74,18 @@ def test_its_auto_scaling_group_has_its_subnets_and_bounds_and_can_be_discovered
     assert (scaling["MinSize"], scaling["MaxSize"], scaling["Instances"]) == (1, 3, [])
     tags = {tag["Key"]: tag["Value"] for tag in scaling["Tags"]}
     assert tags == {
+        "eks:cluster-name": nodes.cluster,
+        "eks:nodegroup-name": nodes.name,
         "k8s.io/cluster-autoscaler/enabled": "true",
         f"k8s.io/cluster-autoscaler/{nodes.cluster}": "owned",
+        f"kubernetes.io/cluster/{nodes.cluster}": "owned",
     }
+
+
+def test_a_cluster_with_node_groups_is_not_deleted(nodes: Nodes) -> None:
+    with pytest.raises(ClientError, match="ResourceInUseException"):
+        nodes.eks.delete_cluster(name=nodes.cluster)
+    assert nodes.group()
 
 
 def test_one_update_at_a_time(nodes: Nodes) -> None:

@@ -3,22 +3,69 @@
 The pages are named there.
 """
 
+import json
 import time
+from collections.abc import Callable, Generator
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.accounts import REGION, TAG, Account, refused
+from tests.local.accounts import REGION, TAG, Account, allowing, refused
+from tests.local.conftest import zipped
+from tests.local.watching import records
+
+type Ask = Callable[..., str]
+type ByFunction = Callable[..., Ask]
 
 _PATIENCE: Final = 5.0
 TAGS: Final[Any] = [{"Key": TAG, "Value": "atlas"}]
+MADE: Final = {"Null": {f"aws:RequestTag/{TAG}": "false"}}
 HERE: Final[Any] = {"LocationConstraint": REGION, "Tags": TAGS}
+
+
+_CALL: Final = """
+from botocore.exceptions import ClientError
+from botocore.session import get_session
+def handler(event, context):
+    try:
+        getattr(get_session().create_client("s3control"), event["call"])(**event["asked"])
+    except ClientError as error:
+        return str(error)
+    return ""
+"""
 
 
 @pytest.fixture
 def account() -> Account:
     return Account()
+
+
+@pytest.fixture
+def by_function(account: Account) -> Generator[ByFunction]:
+    """Makes a function that calls S3 Control, and may do just this; a call gives what it was refused for, if it was."""
+    functions, made = account.root("lambda"), list[str]()
+
+    def deploy(*statements: dict[str, Any]) -> Ask:
+        name, role = f"tests-{uuid4().hex[:8]}", account.role()
+        whose = {"RoleName": role.rpartition("/")[2], "PolicyName": "p"}
+        account.root("iam").put_role_policy(**whose, PolicyDocument=allowing(*statements))
+        source = {"ZipFile": zipped({"app.py": _CALL})}
+        functions.create_function(
+            FunctionName=name, Runtime="python3.13", Handler="app.handler", Role=role, Code=source, Timeout=10
+        )
+        made.append(name)
+
+        def ask(call: str, **asked: Any) -> str:
+            payload = json.dumps({"call": call, "asked": asked})
+            return str(json.load(functions.invoke(FunctionName=name, Payload=payload)["Payload"]))
+
+        return ask
+
+    yield deploy
+    for name in made:
+        functions.delete_function(FunctionName=name)
 
 
 def code(call: Any, **arguments: Any) -> str:
@@ -45,6 +92,24 @@ def test_tags_of_a_bucket_count_only_where_it_heeds_them(account: Account) -> No
     assert "s3:GetBucketVersioning" in refused(theirs.get_bucket_versioning, Bucket=name)
     s3.put_bucket_abac(Bucket=name, AbacStatus={"Status": "Enabled"})
     theirs.get_bucket_versioning(Bucket=name)
+
+
+def test_a_function_puts_the_tags_of_a_bucket_back(account: Account, by_function: ByFunction) -> None:
+    s3, name = account.root("s3"), f"atlas-data-{account.id}-{REGION}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration=HERE)
+    s3.put_bucket_abac(Bucket=name, AbacStatus={"Status": "Enabled"})
+    bucket = {"AccountId": account.id, "ResourceArn": f"arn:aws:s3:::{name}"}
+    ours = {"Null": {f"aws:ResourceTag/{TAG}": "false"}, "ForAllValues:StringEquals": {"aws:TagKeys": [TAG]}}
+    ask = by_function({"Action": "s3:UntagResource", "Resource": "*", "Condition": ours})
+    assert "s3:TagResource" in ask("tag_resource", **bucket, Tags=TAGS)
+    assert "s3:UntagResource" in ask("untag_resource", **bucket, TagKeys=["theirs"]), "a right on one key only"
+    assert ask("untag_resource", **bucket, TagKeys=[TAG]) == ""
+    assert code(s3.get_bucket_tagging, Bucket=name) == "NoSuchTagSet"
+    put = by_function({"Action": "s3:TagResource", "Resource": "*", "Condition": MADE})
+    assert put("tag_resource", **bucket, Tags=TAGS) == ""
+    assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == TAGS
+    refusal, done = records(account, EventName="TagResource")
+    assert (refusal["errorCode"], done["requestParameters"]["resourceArn"]) == ("AccessDenied", bucket["ResourceArn"])
 
 
 def test_a_bucket_with_tags_asks_for_the_right_to_tag(account: Account) -> None:
