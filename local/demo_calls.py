@@ -24,6 +24,7 @@ class Call(NamedTuple):
     service: str
     operation: str
     reads: bool
+    manages: bool
     named: str
 
 
@@ -37,8 +38,11 @@ class Calls:
         self._counted: set[str] = set()
 
     def newly_mutating(self) -> list[Call]:
-        """Every call that changes something outside Holdfast's own tables, since this was last asked."""
-        return self._new(call for call in self._looked_up("ReadOnly", "false") if call.service != "dynamodb")
+        """Every call that changes something outside Holdfast's own tables, since this was last asked.
+
+        Management calls: to invoke a function changes nothing by itself (CloudTrail calls that a data event).
+        """
+        return self._new(call for call in self._looked_up("ReadOnly", "false") if call.manages)
 
     def restoring(self) -> list[Call]:
         """The EC2 calls of the two functions that restore."""
@@ -73,5 +77,6 @@ class Calls:
                     record["eventSource"].removesuffix(".amazonaws.com"),
                     record["eventName"],
                     record["readOnly"],
+                    record["managementEvent"],
                     json.dumps(record["requestParameters"]),
                 )
