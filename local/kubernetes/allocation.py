@@ -1,12 +1,13 @@
 """Addresses and node ports of Services ("Service", kubernetes.io/docs/concepts/services-networking/service)."""
 
 import ipaddress
+from itertools import islice
 from typing import Any, Final
 
 from local.kubernetes.refusal import invalid
 from local.kubernetes.store import Store
 
-_ADDRESSES: Final = ipaddress.ip_network("172.20.0.0/16")
+_ADDRESSES: Final = tuple(map(str, islice(ipaddress.ip_network("172.20.0.0/16").hosts(), 9, 2000)))
 _NODE_PORTS: Final = range(30000, 32768)
 _OUTSIDE: Final = {"NodePort", "LoadBalancer"}
 
@@ -18,7 +19,7 @@ def allocate(store: Store, obj: dict[str, Any]) -> None:
     spec, metadata = obj["spec"], obj["metadata"]
     if not spec.get("clusterIP"):
         taken = store.addresses()
-        spec["clusterIP"] = next(str(one) for one in list(_ADDRESSES.hosts())[9:2000] if str(one) not in taken)
+        spec["clusterIP"] = next(one for one in _ADDRESSES if one not in taken)
     spec.setdefault("clusterIPs", [spec["clusterIP"]])
     if spec.get("type") not in _OUTSIDE:
         return

@@ -27,6 +27,8 @@ CALL: Final = 1.0
 """Seconds of one warm Lambda call of ours, its calls to AWS included."""
 TRANSITION: Final = 0.05
 """Seconds from one state to the next."""
+BEGAN: Final = 1_700_000_000.0
+"""Seconds since the epoch, as the manifest counts: what was never asked for was asked for at 0, long ago."""
 SAMPLES: Final = 10
 EVENTS: Final = {"Task": 5, "Choice": 2, "Wait": 2, "Parallel": 4, "Map": 4, "Succeed": 2}
 """History events of a state ("HistoryEvent", API reference); an execution has two more, and at most 25,000."""
@@ -110,9 +112,9 @@ class _Slow(Resource[Desired]):
         path = str(self.address)
         if path not in self._ready:
             return None
-        wait = 1 if self._ready[path] > self._now else 0
-        physical = {"id": path, **dict.fromkeys(attributes().get(path, ()), path)}
-        return Observed(state=self.desired, physical=physical, wait=wait)
+        if self._ready[path] > self._now:
+            return Observed(state=self.desired, physical={}, wait=1)  # nothing is made from what is not ready
+        return Observed(state=self.desired, physical={"id": path, **dict.fromkeys(attributes().get(path, ()), path)})
 
     def create(self) -> Physical:
         self._ready[str(self.address)] = self._now + self._seconds
@@ -159,7 +161,7 @@ class Walk:
     """One build of ``sample``."""
 
     def __init__(self, sample: Sample) -> None:
-        self.now = 0.0
+        self.now = BEGAN
         self.transitions = 0
         self.longest = 0
         self._manifest = MemoryManifest(lambda: self.now)
@@ -168,7 +170,7 @@ class Walk:
 
     def made(self) -> Made:
         self._execution("build", {})
-        return Made(self.now, self.longest, self.transitions)
+        return Made(self.now - BEGAN, self.longest, self.transitions)
 
     def _execution(self, machine: str, given: Json) -> Json:
         written = definition(machine)

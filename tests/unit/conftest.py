@@ -4,6 +4,7 @@ Each environment has an empty cluster there: the laptop's Kubernetes API, withou
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import pytest
@@ -29,8 +30,9 @@ LOADER: Final = get_session().get_component("data_loader")
 """Reads the services' models once, not for each test."""
 
 
-@pytest.fixture
-def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clients, Calls]]:
+@contextmanager
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clients, Calls]]:
+    """An empty account, and what is called in it."""
     for name, value in ACCOUNT.items():
         monkeypatch.setenv(name, value)
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
@@ -43,6 +45,19 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clients, Calls]]
         session.register_component("data_loader", LOADER)
         calls = Calls(session)
         yield Clients(session, Clusters(calls.note).__getitem__), calls
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clients, Calls]]:
+    with account(monkeypatch) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[tuple[World, Calls]]:
+    """One account for all tests of a module, which then may ask for no other. What changes it does so in a copy."""
+    with pytest.MonkeyPatch.context() as monkeypatch, account(monkeypatch) as (clients, calls):
+        yield World(clients, wanted()), calls
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from holdfast.core.resource import Physical
 
 REFERENCE = re.compile(r"\$\{([a-z0-9_]+/[a-z0-9_]+)(?:\.([A-Za-z]+))?\}")
 
+NONE = frozenset[str]()
+
 
 def resolve(value: object, physical: Mapping[str, Physical]) -> object:
     """``value`` (any JSON) with each reference replaced that ``physical`` (by ``layer/name``) can answer."""
@@ -31,13 +33,13 @@ def references(value: object) -> frozenset[str]:
     """The ``layer/name`` of every resource that ``value`` still refers to."""
     match value:
         case str():
-            return frozenset(match[1] for match in REFERENCE.finditer(value))
+            return frozenset(match[1] for match in REFERENCE.finditer(value)) if "${" in value else NONE
         case Mapping():
-            return frozenset().union(*map(references, (*value, *value.values())))
+            return NONE.union(*map(references, (*value, *value.values())))
         case list() | tuple():
-            return frozenset().union(*map(references, value))
+            return NONE.union(*map(references, value))
         case _:
-            return frozenset()
+            return NONE
 
 
 def _answer(match: re.Match[str], physical: Mapping[str, Physical]) -> str:

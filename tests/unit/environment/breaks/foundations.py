@@ -26,7 +26,7 @@ ANYTHING_OUT: "list[IpPermissionTypeDef]" = [{"IpProtocol": "-1", "IpRanges": [{
 
 
 def _route_to_the_internet(world: World) -> None:
-    world.clients.ec2.create_route(
+    world.clients.ec2.replace_route(
         RouteTableId=world.id_of("network/private_route_table_1"),
         DestinationCidrBlock="0.0.0.0/0",
         GatewayId=world.id_of("network/internet_gateway"),
