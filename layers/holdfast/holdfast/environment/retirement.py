@@ -55,7 +55,8 @@ def attest(clients: Clients, tables: Tables, lease: Lease) -> Account:
     """The account of a teardown that came to its end. Raises ``NeedsHuman`` if anything stands that it says is gone."""
     fates = tables.environments.fates(lease.environment)
     by_end = {end: [fate for fate in fates if fate.end == end] for end in ("deleted", "kept", "pending")}
-    told = {fate.path for fate in (*by_end["kept"], *by_end["pending"])}
+    # A snapshot carries the tags of what it was taken of ("Copying tags to DB snapshots", RDS user guide).
+    told = {fate.path for fate in fates if fate.end != "deleted" or fate.left}
     standing = sorted(f"{path} ({arn})" for path, arn in _tagged(clients, lease.environment) if path not in told)
     left = sorted(tables.manifest.records(lease.environment).keys() - told)
     if standing or left:
