@@ -128,4 +128,5 @@ def names(found: list[Json]) -> list[str]:
 
 
 def writes(found: list[Json]) -> list[Json]:
-    return [record for record in found if not record["readOnly"]]
+    """Those that change something: to invoke a function is a data event, and changes nothing by itself."""
+    return [record for record in found if not record["readOnly"] and record["managementEvent"]]

@@ -61,7 +61,7 @@ class Environment:
             lambda: states.describe_execution(executionArn=execution),
             lambda seen: seen["status"] != "RUNNING",
             look=lambda: diagnosis(self.application, self.name),
-            seconds=90,
+            seconds=300,
         )
         return dict(description)
 

@@ -141,10 +141,12 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
         "Can the Cluster Autoscaler find them?",
         saw={name: _discovery(one) for name, one in scaling.items()},
         expected={
-            f"{spec.name}-{name}": [
-                f"k8s.io/cluster-autoscaler/{spec.name}: owned",
-                "k8s.io/cluster-autoscaler/enabled: true",
-            ]
+            f"{spec.name}-{name}": sorted(
+                [
+                    f"k8s.io/cluster-autoscaler/{spec.name}: owned",
+                    "k8s.io/cluster-autoscaler/enabled: true",
+                ]
+            )
             for name in wanted
         },
     )
