@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from local.laptop import Laptop
 from tests.support.demolition import demolish
 
 RUN: Final = "HOLDFAST_TEST_RUN"
@@ -25,6 +26,6 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Once all workers are done, and only where environments may have been built."""
-    if _built and not hasattr(session.config, "workerinput"):
+    """Once all workers are done, where environments may have been built, and the laptop AWS stays for the next run."""
+    if _built and not hasattr(session.config, "workerinput") and Laptop().stays():
         demolish(os.environ[RUN])

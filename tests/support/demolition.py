@@ -1,42 +1,62 @@
-"""Takes down by root what the tests' environments occupy in the network, so that VPC quotas last for the next run.
+"""Takes down by root what the tests' environments occupy, so that quotas last for the next run on the same laptop.
 
-Not the product's teardown: it knows tags, and what EC2 wants gone first. Nobody is told, and nothing is restored: the
-trail and the recorder rest meanwhile.
+Environments go by the product's own teardown; VPCs that tests made beside them by tags, in the order that EC2 wants.
+Nobody is told of these, and nothing is restored: the trail and the recorder rest meanwhile.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tests.support.cloud import STACK, root
+from tests.support.cloud import STACK, Application, root
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_config import ConfigServiceClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import FilterTypeDef
+    from mypy_boto3_stepfunctions import SFNClient
 
 RUN: Final = "tests:run"
 """Tag of the VPCs that tests make beside their environments; its value is the run's mark."""
 
 
 def demolish(run: str) -> None:
-    """Take down every VPC that bears the mark of a test run: in its environment's name, or in the tag ``RUN``."""
+    """Take down every environment and VPC that bears the mark of a test run: in its name, or in the tag ``RUN``."""
     ec2: EC2Client = root.client("ec2")
-    marked: list[list[FilterTypeDef]] = [
-        [{"Name": "tag:holdfast:environment", "Values": [f"*-{run}*"]}],
-        [{"Name": f"tag:{RUN}", "Values": [run]}],
-    ]
-    vpcs = {vpc["VpcId"] for filters in marked for vpc in ec2.describe_vpcs(Filters=filters)["Vpcs"]}
-    if not vpcs:
-        return
+    _taken_down(run)
+    marked: list[FilterTypeDef] = [{"Name": f"tag:{RUN}", "Values": [run]}]
     with _unnoticed():
-        for vpc in vpcs:
-            _demolish_vpc(vpc)
-        for gateway in ec2.describe_internet_gateways(Filters=marked[0])["InternetGateways"]:
-            ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
-        for address in ec2.describe_addresses(Filters=marked[0])["Addresses"]:
-            ec2.release_address(AllocationId=address["AllocationId"])
+        for vpc in ec2.describe_vpcs(Filters=marked)["Vpcs"]:
+            _demolish_vpc(vpc["VpcId"])
+
+
+def _taken_down(run: str) -> None:
+    """Each environment by the product's own teardown, side by side."""
+    application = Application.deployed()
+    dynamodb: DynamoDBClient = root.client("dynamodb")
+    states: SFNClient = root.client("stepfunctions")
+    pages = dynamodb.get_paginator("scan").paginate(TableName=application.outputs["EnvironmentsTableName"])
+    names = {item["environment"]["S"] for page in pages for item in page["Items"]}
+    started = [
+        states.start_execution(
+            stateMachineArn=application.outputs["TeardownStateMachineArn"],
+            input=json.dumps({"name": name, "confirm": name, "delete_data": True}),
+        )["executionArn"]
+        for name in sorted(names)
+        if f"-{run}" in name
+    ]
+    for execution in started:
+        until(
+            "an environment of the tests is taken down",
+            partial(states.describe_execution, executionArn=execution),
+            lambda seen: seen["status"] != "RUNNING",
+            seconds=300,
+        )
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def _scaling(spec: Spec, site: Site) -> list[str]:
         f"Allow to eks:DescribeNodegroup on {site.arn('eks', f'nodegroup/{spec.name}/*/*')}",
         "Allow to autoscaling:SetDesiredCapacity, autoscaling:TerminateInstanceInAutoScalingGroup on "
         f"{site.arn('autoscaling', 'autoScalingGroup:*:autoScalingGroupName/*')}"
-        f" if StringEquals {tag}/{spec.name} owned if StringEquals {tag}/enabled true",
+        f" if StringEquals {' if StringEquals '.join(sorted((f'{tag}/{spec.name} owned', f'{tag}/enabled true')))}",
     ]
 
 
