@@ -29,7 +29,7 @@ TRANSITION: Final = 0.05
 """Seconds from one state to the next."""
 BEGAN: Final = 1_700_000_000.0
 """Seconds since the epoch, as the manifest counts: what was never asked for was asked for at 0, long ago."""
-SAMPLES: Final = 10
+SAMPLES: Final = 200
 EVENTS: Final = {"Task": 5, "Choice": 2, "Wait": 2, "Parallel": 4, "Map": 4, "Succeed": 2}
 """History events of a state ("HistoryEvent", API reference); an execution has two more, and at most 25,000."""
 PRICE_OF_A_TRANSITION: Final = 0.025 / 1000
