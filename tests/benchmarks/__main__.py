@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from local.gaps.lambda_ import runtime
+from tests.benchmarks import makespan
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudtrail.type_defs import LookupAttributeTypeDef
