@@ -198,7 +198,7 @@ def test_a_changed_spec_changes_what_it_names_and_only_that(built: Environment, 
     }
     assert kept == {built.ids[path]: 30 for path in groups}
     made = writes(calls.mentioning(*built.words))
-    assert Counter(names(made)) == {"PutRetentionPolicy": len(groups), "PutBucketLifecycleConfiguration": 1}
+    assert Counter(names(made)) == {"PutRetentionPolicy": len(groups), "PutBucketLifecycle": 1}
     changed = {path for path, record in built.records().items() if record["desired"] != before[path]["desired"]}
     assert changed == {*groups, "object_storage/access_log_bucket"}, "access logs are kept as long as all others"
 
@@ -228,6 +228,6 @@ def _tagged(environment: Environment) -> set[str]:
             listed.append(iam.list_role_tags(RoleName=environment.ids[path])["Tags"])
         if record["kind"] == "AWS::IAM::OIDCProvider":
             arn = record["physical"]["Arn"]
-            listed.append(iam.list_open_id_connect_provider_tags(OpenIDConnectProviderArn=arn)["Tags"])
+            listed.append(iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["Tags"])
     own = [{tag["Key"]: tag["Value"] for tag in one} for one in listed]
     return {f"{one['holdfast:layer']}/{one['holdfast:name']}" for one in own if "holdfast:name" in one}

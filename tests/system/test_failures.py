@@ -57,7 +57,7 @@ def test_a_failed_build_names_all_that_failed_and_goes_on_when_mended(
         with denied(failing, "ec2:AuthorizeSecurityGroupIngress"):
             ended = failing.refused()
         assert ended["cause"].startswith("[security_groups] security_groups/"), ended["cause"]
-        assert _promised_layers(failing) == {"network", "identity", "keys", "logs"}
+        assert _promised_layers(failing) == {"network", "identity", "keys", "logs", "object_storage"}
 
         failing.built()
         assert _promised_layers(failing) == set(LAYERS)

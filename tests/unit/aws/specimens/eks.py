@@ -96,7 +96,9 @@ def _promise_addon(clients: Clients) -> Desired:
 
 
 def _reconfigure(**asked: Any) -> Deed:
-    return lambda clients, name: clients.eks.update_addon(clusterName="atlas", addonName=name, **asked)
+    return lambda clients, name: clients.eks.update_addon(
+        clusterName="atlas", addonName=name.partition("|")[2], **asked
+    )
 
 
 ADDON_DEEDS: Final[dict[str, Deed]] = {
@@ -105,7 +107,9 @@ ADDON_DEEDS: Final[dict[str, Deed]] = {
     "configures more": _reconfigure(configurationValues='{"enableNetworkPolicy": "true", "env": {"X": "1"}}'),
     "swaps the role": _reconfigure(serviceAccountRoleArn="arn:aws:iam::123456789012:role/admin"),
     "strips our tag": lambda clients, name: clients.eks.untag_resource(
-        resourceArn=clients.eks.describe_addon(clusterName="atlas", addonName=name)["addon"]["addonArn"],
+        resourceArn=clients.eks.describe_addon(clusterName="atlas", addonName=name.partition("|")[2])["addon"][
+            "addonArn"
+        ],
         tagKeys=["holdfast:environment"],
     ),
 }

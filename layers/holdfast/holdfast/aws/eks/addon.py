@@ -69,7 +69,8 @@ class Addon(AwsResource[AddonState]):
             raise ComeBackLater(f"{addon['addonName']} is degraded: {_issues(addon)}", self.duration.usual)
         return Observed(
             state=state,
-            physical={"id": addon["addonName"], "Arn": addon["addonArn"]},
+            # As CloudFormation's Ref: the name alone is that of every cluster's add-on.
+            physical={"id": f"{addon['clusterName']}|{addon['addonName']}", "Arn": addon["addonArn"]},
             wait=AGAIN if addon["status"] in AT_WORK else 0,
             failed=_issues(addon) if addon["status"] == "CREATE_FAILED" else "",
         )
