@@ -108,7 +108,7 @@ def cold(group: str, folder: Path) -> dict[str, Any]:
         [
             str(folder / "bin/python"),
             str(Path(__file__).with_name("cold.py")),
-            str(PROJECT / "functions/restore"),
+            str(PROJECT / "functions/restore_security_groups"),
             str(folder / "layer"),
         ],
         input=json.dumps({"Records": [{"messageId": "1", "body": told}]}),

@@ -5,8 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.core.concern import SECURITY_GROUPS
-from holdfast.core.event import CLOUDTRAIL, CONFIG, naming_only, sighted
+from holdfast.core.concerns.security_groups import SECURITY_GROUPS
+from holdfast.core.event import CLOUDTRAIL, CONFIG, again, sighted
 
 text = st.text(max_size=12) | st.sampled_from(
     [CLOUDTRAIL, CONFIG, "sg-12345678", "2026-01-01T10:00:07Z", "0001-01-01", "9999-12-31T24:00"]
@@ -55,10 +55,11 @@ events = anything | st.fixed_dictionaries(
 
 @given(events)
 def test_reading_never_fails_and_invents_nothing(event: object) -> None:
-    seen = sighted(event, SECURITY_GROUPS.looks_like)
+    seen = sighted(event, SECURITY_GROUPS)
     written = json.dumps(event)
     assert all(json.dumps(identity) in written for identity in seen.ids)
-    assert all(SECURITY_GROUPS.looks_like.fullmatch(identity) for identity in seen.ids)
+    shapes = [watched.named_by for watched in SECURITY_GROUPS.watched]
+    assert all(any(shape.fullmatch(identity) for shape in shapes) for identity in seen.ids)
     if seen.actor is not None:
         hash(seen.actor)
 
@@ -66,6 +67,7 @@ def test_reading_never_fails_and_invents_nothing(event: object) -> None:
 @given(details)
 def test_put_off_it_leads_to_one_resource_and_still_says_who(detail: dict[str, object]) -> None:
     event = {"detail-type": CLOUDTRAIL, "detail": detail}
-    once = sighted(event, SECURITY_GROUPS.looks_like)
-    again = sighted(naming_only(event, "sg-12345678"), SECURITY_GROUPS.looks_like)
-    assert again == once._replace(ids=frozenset({"sg-12345678"}))
+    once = sighted(event, SECURITY_GROUPS)
+    later = sighted(again(once, "atlas", "security_groups/alb"), SECURITY_GROUPS)
+    asked = ("atlas", frozenset({"security_groups/alb"}))
+    assert later == once._replace(ids=frozenset(), kinds=frozenset(), asked=asked)

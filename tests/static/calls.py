@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 from botocore import xform_name
 from botocore.session import get_session
 
+from tests.static import concerns
 from tests.static.classes import parsed
 from tests.static.modules import Body, functions_under, reached_from
 from tests.static.stack import ROOT
@@ -64,9 +65,15 @@ class Call(NamedTuple):
     within: str
 
 
+@cache
 def made_by(app: Path) -> frozenset[Call]:
     """All calls that are reached from an ``app.py``."""
-    return frozenset(call for body in reached_from(app) for call in _calls(body))
+    concern = concerns.of_app(app)
+    if concern is None:
+        return frozenset(call for body in reached_from(app) for call in _calls(body))
+    reached = reached_from(app, is_entered=lambda body: concerns.is_entered(body, concern))
+    listed = {call for body in reached_from(app) for call in _calls(body) if call.action in concerns.writes(concern)}
+    return frozenset(call for body in reached for call in _calls(body)) | listed
 
 
 def made_anywhere() -> frozenset[Call]:

@@ -1,30 +1,32 @@
 """Cuts AWS's service models down to the calls of the restore path: `make models`.
 
-A client of EC2 holds its whole model in memory, some 700 calls and 22 MB; reading it is a third of a cold start. The
-restore functions make nine calls. What is cut comes from the locked botocore, unchanged but for the documentation; a
-test compares what is committed with what this would write.
+A client of EC2 holds its whole model in memory, some 700 calls and 22 MB; reading it is a third of a cold start. What
+the restore functions call, the code says (see ``calls``). What is cut comes from the locked botocore, unchanged but for
+the documentation; a test compares what is committed with what this would write.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 import botocore
 from botocore.loaders import Loader
 
+from tests.static.calls import made_by
+from tests.static.stack import ROOT
+
 FOLDER: Final = Path(__file__).parents[2] / "layers/holdfast/holdfast/aws/models"
-CALLS: Final[Mapping[str, tuple[str, ...]]] = {
-    "dynamodb": ("BatchGetItem", "GetItem", "Query", "TransactWriteItems"),
-    "ec2": (
-        "AuthorizeSecurityGroupEgress",
-        "AuthorizeSecurityGroupIngress",
-        "CreateTags",
-        "DescribeSecurityGroups",
-        "RevokeSecurityGroupEgress",
-        "RevokeSecurityGroupIngress",
-    ),
-}
+APPS: Final = (ROOT / "functions" / "reclaim" / "app.py", *sorted(ROOT.glob("functions/restore_*/app.py")))
+"""The restore path."""
+
+
+def calls() -> Mapping[str, list[str]]:
+    """What the restore path calls, by service. A session has one model of a service, whichever concern it is for."""
+    made = sorted({tuple(call.operation.split(".")) for app in APPS for call in made_by(app)})
+    return {service: [operation for _, operation in some] for service, some in groupby(made, key=itemgetter(0))}
 
 
 def files() -> Iterator[tuple[Path, str]]:
@@ -33,14 +35,14 @@ def files() -> Iterator[tuple[Path, str]]:
     loader = Loader(
         extra_search_paths=[str(Path(botocore.__file__).parent / "data")], include_default_search_paths=False
     )
-    for service, calls in CALLS.items():
+    for service, operations in calls().items():
         version = loader.determine_latest_version(service, "service-2")
         model = loader.load_service_model(service, "service-2", version)
-        text = json.dumps(_cut(model, calls), indent=1, sort_keys=True) + "\n"
+        text = json.dumps(_cut(model, operations), indent=1, sort_keys=True) + "\n"
         yield FOLDER / service / version / "service-2.json", text
 
 
-def _cut(model: Mapping[str, Any], calls: tuple[str, ...]) -> dict[str, Any]:
+def _cut(model: Mapping[str, Any], calls: Iterable[str]) -> dict[str, Any]:
     operations = {name: model["operations"][name] for name in calls}
     waiting = [part["shape"] for one in operations.values() for part in _parts(one)]
     shapes: dict[str, Any] = {}

@@ -4,7 +4,7 @@ See ``calls`` for what this rests on and where it can err.
 """
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -78,9 +78,9 @@ def _classes(body: Body) -> Mapping[str, str]:
     return {name: kind for name, kind in classes.items() if kind in bases() and "Protocol" not in ancestors(kind)}
 
 
-def reached_from(app: Path) -> list[Body]:
+def reached_from(app: Path, *, is_entered: Callable[[Body], bool] = lambda _: True) -> list[Body]:
     """``app`` itself, and all functions that it reaches."""
-    waiting = [body for path in imported_by(app) for body in functions_in(path)]
+    waiting = [body for path in imported_by(app) for body in functions_in(path) if is_entered(body)]
     reached = [Body("app", app, parsed(app))]
     for body in reached:
         mentions = _mentions(body)

@@ -6,9 +6,9 @@ from configparser import ConfigParser
 from pathlib import Path
 from typing import Final
 
-from holdfast.core import concern
 from holdfast.core.alert import RUNBOOK
 from holdfast.environment.catalogue import LAYERS
+from tests.static import concerns
 from tests.static.classes import LAYER, parsed
 from tests.static.stack import ROOT
 
@@ -51,7 +51,7 @@ def test_import_linter_keeps_every_layer_apart() -> None:
 
 
 def test_every_concern_has_the_runbook_that_its_alerts_name() -> None:
-    names = [one.name for one in vars(concern).values() if isinstance(one, concern.Concern)]
-    assert names, "core/concern.py has no concern: look for them where they are now"
-    missing = [page for page in (RUNBOOK.format(concern=name) for name in names) if not (ROOT / page).is_file()]
+    missing = [
+        page for page in (RUNBOOK.format(concern=name) for name in concerns.every()) if not (ROOT / page).is_file()
+    ]
     assert not missing, f"write {missing}: an alert sends on-call there"

@@ -3,13 +3,18 @@
 from contextlib import nullcontext
 from typing import Final
 
+import msgspec
+
 from holdfast.core.breaker import Watch
-from holdfast.core.concern import SECURITY_GROUPS
+from holdfast.core.chronicle import Chronicle, Incidents, Sighting
+from holdfast.core.concerns.security_groups import SECURITY_GROUPS
 from holdfast.core.guarantees import refuse_broken_promise
+from holdfast.core.guard import ExceptionSaid, ModeSaid, guard_over, instead
+from holdfast.core.hand import Hand
 from holdfast.core.incident import Actor, Incident
 from holdfast.core.manifest import Record, properties
-from holdfast.core.resource import Desired
-from holdfast.core.restoration import Hand, Incidents, Sighting, hold
+from holdfast.core.resource import Desired, Physical
+from holdfast.core.restoration import hold
 from holdfast.core.security_group import Rule, SecurityGroupState, tcp
 from tests.support.incidents import MemoryIncidents
 from tests.support.life import Clock, Life
@@ -41,6 +46,7 @@ class Guarded:
         self.clock = Clock()
         self.cloud = Cloud(self.clock)
         self.incidents = MemoryIncidents()
+        self.said: list[ModeSaid | ExceptionSaid] = []
         self.promised = tagged(
             SecurityGroupState(group_name="atlas-alb", group_description="Users", vpc_id="vpc-1", rules=rules),
             address("alb", "security_groups"),
@@ -80,24 +86,40 @@ class Guarded:
         captured_at: float = 0.0,
         tolerated: Desired | None = None,
         incidents: Incidents | None = None,
+        undo: str = "",
     ) -> Incident | None:
         """One call of the restorer, with one event for each of ``actors``."""
         resource = SimulatedGroup(self.cloud, self.record.address, self.promised, self.record.physical)
-        sighting = Sighting(self.record, "a test", actors, captured_at, tolerated)
+        sighting = Sighting(self.record, "a test", actors, captured_at, tolerated, undo)
         return hold(resource, sighting, self._hand(incidents or self.incidents))
 
     def _hand(self, incidents: Incidents) -> Hand:
         return Hand(
-            incidents=_Mortal(incidents, self.life),
-            concern="security_groups",
-            principal=OURSELVES,
-            widens=SECURITY_GROUPS.widens,
+            Chronicle(
+                _Mortal(incidents, self.life),
+                "security_groups",
+                OURSELVES,
+                SECURITY_GROUPS.widens,
+                self._tick,
+                lambda at: f"{at:.3f}-{len(self.incidents.kept)}",
+            ),
+            holds=lambda path: SECURITY_GROUPS.holds(self.record.kind, path),
+            is_home=True,
+            guard=lambda: guard_over(self.record.path, "security_groups", self.said, self.clock()),
             reclaim=lambda record: claim(self.cloud, record),
             refuse=lambda desired: refuse_broken_promise(self.record, desired, {"security_groups/nodes": NODES_RECORD}),
             telling=lambda _: nullcontext(),
-            now=self._tick,
-            name=lambda at: f"{at:.3f}-{len(self.incidents.kept)}",
+            learn=self._learn,
+            rehearse=lambda _, drift: tuple(f"would undo {change}" for change in drift),
+            instead=self._instead,
         )
+
+    def _learn(self, record: Record, physical: Physical) -> None:
+        self.record = msgspec.structs.replace(record, physical=dict(physical))
+
+    def _instead(self, said: ExceptionSaid) -> SimulatedGroup:
+        promised = instead(self.record.desired or {}, said)
+        return SimulatedGroup.of(self.cloud, self.record, promised)
 
     def _tick(self) -> float:
         self.clock.forward(A_READ)
@@ -111,8 +133,8 @@ class _Mortal:
         self._incidents = incidents
         self._life = life
 
-    def watch(self, record: Record) -> tuple[Watch, Incident | None]:
-        return self._incidents.watch(record)
+    def watch(self, record: Record, concern: str) -> tuple[Watch, Incident | None]:
+        return self._incidents.watch(record, concern)
 
     def write(self, incident: Incident, watch: Watch) -> Watch:
         with self._life.call("write the incident"):

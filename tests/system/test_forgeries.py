@@ -1,7 +1,7 @@
 """An event only says where to look: forged, malformed and stale ones do no harm, whoever they name.
 
 Customers cannot send as `aws.ec2`; so batches are given to the restore function by root, as its queue would. What fails
-here is mended in layers/holdfast/holdfast/core/event.py and functions/restore/app.py.
+here is mended in layers/holdfast/holdfast/core/event.py and layers/holdfast/holdfast/aws/restoring.py.
 """
 
 import json

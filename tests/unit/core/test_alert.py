@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from holdfast.core.alert import SUBJECT_LIMIT, Alert, alert, digest
-from holdfast.core.concern import SECURITY_GROUPS
+from holdfast.core.concerns.security_groups import SECURITY_GROUPS
 from holdfast.core.event import CLOUDTRAIL, sighted
 from holdfast.core.incident import DELETED, Actor, Incident, State
 from holdfast.core.resource import Change, Drift
@@ -44,6 +44,7 @@ def _incident(drift: Drift = OPENED, actors: tuple[Actor, ...] = (ALICE,), state
         physical_id="sg-0123456789abcdef0",
         concern="security_groups",
         noticed_by=CLOUDTRAIL,
+        opened=SECURITY_GROUPS.widens(drift),
         opened_at=1767261608.1,
     )
     taken = opened.taking_in(drift, actors, 1767261608.1)
@@ -329,7 +330,7 @@ def test_no_secret_of_the_event_reaches_an_alert() -> None:
         "additionalEventData": {"x": secret},
         "errorMessage": secret,
     }
-    seen = sighted({"detail-type": CLOUDTRAIL, "detail": detail}, SECURITY_GROUPS.looks_like)
+    seen = sighted({"detail-type": CLOUDTRAIL, "detail": detail}, SECURITY_GROUPS)
     assert seen.actor is not None
     incident = _incident(actors=(seen.actor,))
     assert not [part for part in (*_parts(alert(incident)), *_parts(digest("atlas", [incident]))) if secret in part]

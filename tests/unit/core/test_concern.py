@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdfast.core.concern import SECURITY_GROUPS
+from holdfast.core.concerns.security_groups import SECURITY_GROUPS
 from holdfast.core.resource import Change
 from holdfast.core.security_group import tcp
 
@@ -39,4 +39,4 @@ IDS = {
 
 @pytest.mark.parametrize(("text", "is_id"), IDS.items())
 def test_id_of_a_group(text: str, is_id: bool) -> None:  # noqa: FBT001
-    assert bool(SECURITY_GROUPS.looks_like.fullmatch(text)) is is_id
+    assert bool(SECURITY_GROUPS.watched[0].named_by.fullmatch(text)) is is_id

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.core.concern import SECURITY_GROUPS
+from holdfast.core.concerns.security_groups import SECURITY_GROUPS
 from holdfast.core.event import CLOUDTRAIL, CONFIG, LONGEST, Sighted, sighted
 from holdfast.core.incident import Actor
 
@@ -14,11 +14,12 @@ GROUP, OTHER = "sg-0123456789abcdef0", "sg-12345678"
 
 
 def _seen(event: object) -> Sighted:
-    return sighted(event, SECURITY_GROUPS.looks_like)
+    return sighted(event, SECURITY_GROUPS)
 
 
 def _called(**detail: object) -> dict[str, object]:
-    return {"detail-type": CLOUDTRAIL, "detail": detail}
+    call = {"eventSource": "ec2.amazonaws.com", "eventName": "CreateTags"}
+    return {"detail-type": CLOUDTRAIL, "detail": call | detail}
 
 
 def _pictured(item: object) -> dict[str, object]:
@@ -49,6 +50,7 @@ def test_call_leads_to_its_ids_and_says_who() -> None:
             event_name="AuthorizeSecurityGroupIngress",
             at=1767261607.0,
         ),
+        kinds=frozenset({"AWS::EC2::SecurityGroup"}),
     )
 
 
@@ -76,7 +78,9 @@ IDS: dict[str, tuple[object, set[str]]] = {
     "CloudTrail: a key is no value": (_called(requestParameters={GROUP: None}), set()),
     "Config: the resource": (_pictured({"resourceId": GROUP, "resourceType": "AWS::EC2::SecurityGroup"}), {GROUP}),
     "Config: what it relates to is not what changed": (
-        _pictured({"resourceId": OTHER, "relationships": [{"resourceId": GROUP}]}),
+        _pictured(
+            {"resourceId": OTHER, "resourceType": "AWS::EC2::SecurityGroup", "relationships": [{"resourceId": GROUP}]}
+        ),
         {OTHER},
     ),
     "a kind that nobody knows": ({"detail-type": "EC2 Instance State-change", "detail": {"id": GROUP}}, set()),
@@ -119,7 +123,7 @@ def test_malformed_event_leads_nowhere_and_does_no_harm(event: object) -> None:
 
 
 def test_unknown_actor_is_said_to_be_unknown() -> None:
-    assert _seen(_called()).actor == Actor(arn="unknown")
+    assert _seen(_called()).actor == Actor(arn="unknown", event_name="CreateTags")
 
 
 def test_service_that_acts_is_named() -> None:

@@ -5,9 +5,9 @@ from contextlib import suppress
 import pytest
 
 from holdfast.core.breaker import Watch
+from holdfast.core.chronicle import Overtaken
 from holdfast.core.incident import Incident
 from holdfast.core.manifest import Record
-from holdfast.core.restoration import Overtaken
 from holdfast.core.security_group import tcp
 from tests.support.calls import Killed
 from tests.support.guarded import PROMISED, SSH, Guarded, actor
@@ -77,8 +77,8 @@ class Racing:
         self._turn = turn
         self._own = guarded.incidents
 
-    def watch(self, record: Record) -> tuple[Watch, Incident | None]:
-        return self._own.watch(record)
+    def watch(self, record: Record, concern: str) -> tuple[Watch, Incident | None]:
+        return self._own.watch(record, concern)
 
     def write(self, incident: Incident, watch: Watch) -> Watch:
         self._turn -= 1

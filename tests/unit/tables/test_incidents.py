@@ -5,10 +5,10 @@ import pytest
 
 from holdfast.aws.tables.incidents import KEPT, TELLING
 from holdfast.core.breaker import Watch
+from holdfast.core.chronicle import Incidents, Overtaken
 from holdfast.core.incident import Actor, Incident
 from holdfast.core.manifest import Record
 from holdfast.core.resource import Change
-from holdfast.core.restoration import Incidents, Overtaken
 from holdfast.core.security_group import tcp
 from tests.support.incidents import MemoryIncidents
 from tests.unit.tables.conftest import INCIDENTS, Tables
@@ -34,23 +34,23 @@ def incidents(request: pytest.FixtureRequest, tables: Tables) -> Incidents:
 
 
 def test_nothing_is_remembered_of_what_never_drifted(incidents: Incidents) -> None:
-    assert incidents.watch(ALB) == (Watch(), None)
+    assert incidents.watch(ALB, "security_groups") == (Watch(), None)
 
 
 def test_watch_and_incident_are_read_back_as_they_were_written(incidents: Incidents) -> None:
     watch = incidents.write(INCIDENT, Watch(incident=INCIDENT.id, restorations=(1.25,), told=("a", "b"), pause=15))
     assert watch.version == 1
-    assert incidents.watch(ALB) == (watch, INCIDENT)
+    assert incidents.watch(ALB, "security_groups") == (watch, INCIDENT)
 
 
 def test_of_two_writers_the_later_is_overtaken_and_nothing_of_it_is_kept(incidents: Incidents) -> None:
-    first, _ = incidents.watch(ALB)
-    second, _ = incidents.watch(ALB)
+    first, _ = incidents.watch(ALB, "security_groups")
+    second, _ = incidents.watch(ALB, "security_groups")
     incidents.write(INCIDENT, first)
     with pytest.raises(Overtaken, match="security_groups/alb is being restored by another call"):
         incidents.write(INCIDENT.proven(1_700_000_009.0), second)
-    assert incidents.watch(ALB)[1] == INCIDENT
-    incidents.write(INCIDENT.proven(1_700_000_009.0), incidents.watch(ALB)[0])
+    assert incidents.watch(ALB, "security_groups")[1] == INCIDENT
+    incidents.write(INCIDENT.proven(1_700_000_009.0), incidents.watch(ALB, "security_groups")[0])
 
 
 def test_watch_that_is_behind_by_one_is_overtaken(incidents: Incidents) -> None:
@@ -63,8 +63,9 @@ def test_watch_that_is_behind_by_one_is_overtaken(incidents: Incidents) -> None:
 def test_resources_are_apart(incidents: Incidents) -> None:
     incidents.write(INCIDENT, Watch())
     for other in ("nodes", "alb2"):
-        assert incidents.watch(msgspec.structs.replace(ALB, name=other)) == (Watch(), None)
-    assert incidents.watch(msgspec.structs.replace(ALB, environment="atlas-2")) == (Watch(), None)
+        assert incidents.watch(msgspec.structs.replace(ALB, name=other), "security_groups") == (Watch(), None)
+    assert incidents.watch(msgspec.structs.replace(ALB, environment="atlas-2"), "security_groups") == (Watch(), None)
+    assert incidents.watch(ALB, "logging") == (Watch(), None), "each concern remembers what it did itself"
 
 
 def test_overtaken_write_leaves_no_trace_in_the_list(tables: Tables) -> None:

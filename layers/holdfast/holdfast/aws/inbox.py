@@ -1,7 +1,7 @@
 """A batch of a concern's queue: which resources of ours its messages lead to, and how a message is put off.
 
-Messages about the same resource are one look. Each id is asked of the manifest once a batch, whoever repeats it. What
-cannot be read or asked fails alone and is delivered again by SQS ("Reporting batch item failures", lambda/latest/dg).
+Messages about the same resource are one look. What cannot be read or asked fails alone and is delivered again by SQS
+("Reporting batch item failures", lambda/latest/dg).
 """
 
 import json
@@ -9,9 +9,10 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from holdfast.aws.restorer import Restorer
 from holdfast.aws.trouble import telling
-from holdfast.core.event import Sighted, naming_only, sighted
+from holdfast.aws.whereabouts import Whereabouts
+from holdfast.core.concern import Concern
+from holdfast.core.event import Sighted, again, sighted
 from holdfast.core.manifest import Record
 from holdfast.core.trouble import Trouble
 
@@ -32,22 +33,20 @@ class Look(NamedTuple):
     messages: list[Message]
 
 
-def looks(messages: Iterable[Message], restorer: Restorer) -> tuple[list[Look], list[Message]]:
+def looks(messages: Iterable[Message], concern: Concern, whereabouts: Whereabouts) -> tuple[list[Look], list[Message]]:
     """What the batch asks to look at, and the messages of which even that could not be found out."""
     found: dict[str, Look] = {}
-    owners: dict[str, list[Record]] = {}
     failed: list[Message] = []
     for message in messages:
-        seen = _read(message["body"], restorer)
+        seen = _read(message["body"], concern)
         try:
             with telling("the manifest"):
-                for identity in seen.ids - owners.keys():
-                    owners[identity] = restorer.owners(identity)
+                records = whereabouts.of(seen)
         except Trouble:
             logger.exception("not looked up")
             failed.append(message)
             continue
-        for record in (record for identity in sorted(seen.ids) for record in owners[identity]):
+        for record in records:
             look = found.setdefault(f"{record.environment}/{record.path}", Look(record, [], []))
             look.sightings.append(seen)
             look.messages.append(message)
@@ -55,13 +54,13 @@ def looks(messages: Iterable[Message], restorer: Restorer) -> tuple[list[Look], 
 
 
 def put_off(look: Look, seconds: int, sqs: "SQSClient", queue_url: str) -> list[Message]:
-    """Send each message of ``look`` once more, about its resource alone, after ``seconds``; those that were not taken.
+    """Send what was sighted once more, about the look's resource alone, after ``seconds``; what was not taken.
 
     A new message, so that waiting leads nobody to the dead letters; about one resource, so that none multiply.
     """
     refused: list[Message] = []
-    for message in look.messages:
-        body = json.dumps(naming_only(json.loads(message["body"]), look.record.physical["id"]))
+    for seen, message in zip(look.sightings, look.messages, strict=True):
+        body = json.dumps(again(seen, look.record.environment, look.record.path))
         try:
             with telling(look.record.path):
                 sqs.send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds)
@@ -71,9 +70,9 @@ def put_off(look: Look, seconds: int, sqs: "SQSClient", queue_url: str) -> list[
     return refused
 
 
-def _read(body: str, restorer: Restorer) -> Sighted:
+def _read(body: str, concern: Concern) -> Sighted:
     try:
-        return sighted(json.loads(body), restorer.concern.looks_like)
+        return sighted(json.loads(body), concern)
     except (ValueError, RecursionError):
         logger.warning("a message that is no event was dropped")
-        return sighted({}, restorer.concern.looks_like)
+        return sighted({}, concern)

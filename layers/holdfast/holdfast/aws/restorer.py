@@ -1,7 +1,7 @@
 """One concern's restorer over AWS: from ids to records of ours, from a record to the resource that it promises.
 
-The hot path: what it imports is what a cold start pays for. What is not ours costs one look into the manifest, and no
-call to any other service.
+The hot path: what it imports is what a cold start pays for. What is not ours costs one look into the manifest for each
+id, and no call to any other service.
 """
 
 import time
@@ -12,54 +12,68 @@ from typing import Any, NamedTuple
 import msgspec
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.rehearsal import Rehearsal
 from holdfast.aws.resource import AwsResource
+from holdfast.aws.tables.guard import GuardTable
 from holdfast.aws.tables.incidents import IncidentsTable
 from holdfast.aws.tables.manifest import ManifestTable
 from holdfast.aws.trouble import telling
+from holdfast.core.chronicle import Chronicle, Sighting
 from holdfast.core.concern import Concern
 from holdfast.core.diff import diff
 from holdfast.core.event import Sighted
 from holdfast.core.guarantees import NODES, refuse_broken_promise
+from holdfast.core.guard import ExceptionSaid, instead
+from holdfast.core.hand import Hand
 from holdfast.core.incident import Incident
 from holdfast.core.manifest import Record, Records, resolved
 from holdfast.core.reference import references
-from holdfast.core.resource import Desired
-from holdfast.core.restoration import Hand, Sighting, hold
+from holdfast.core.resource import Desired, Drift, Observed, Physical
+from holdfast.core.restoration import hold
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 
-class Restorer(NamedTuple):
-    """``kinds``: the concern's resources by CloudFormation type. ``reclaim`` puts our tags back on one of them."""
+class Tables(NamedTuple):
+    """All that a restorer knows and remembers."""
 
-    clients: Clients
-    concern: Concern
-    kinds: dict[str, type[AwsResource[Any]]]
     manifest: ManifestTable
     incidents: IncidentsTable
-    reclaim: Callable[[Record], None]
-    principal: str
+    guard: GuardTable
 
-    def owners(self, identity: str) -> list[Record]:
-        """The guarded records of this concern that AWS calls ``identity``: none, if it is not ours."""
-        owners = self.manifest.owners(identity)
-        return [record for record in owners if record.desired is not None and record.kind in self.kinds]
+
+class Restorer(NamedTuple):
+    """``kinds``: the concern's resources by CloudFormation type. ``reclaim`` puts our tags back on one of them.
+
+    ``look_at`` asks for a look at records of an environment (``layer/name``), because of the one that is named.
+    """
+
+    clients: Clients
+    rehearsal: Callable[[], Rehearsal]
+    concern: Concern
+    kinds: dict[str, type[AwsResource[Any]]]
+    tables: Tables
+    reclaim: Callable[[Record], None]
+    look_at: Callable[[Record, Sequence[str]], None]
+    principal: str
 
     def look(self, record: Record, told: Sequence[Sighted]) -> Incident | None:
         """Hold one resource that the events ``told`` speak of. Raises as ``hold`` does."""
         with telling(record.path):
             needed = references(record.desired) | references(record.next) | {NODES}
-            records = self.manifest.some(record.environment, needed)
-            promised = resolved(record.desired or {}, records)
-            if lacks := references(promised):
-                raise ComeBackLater(f"{record.path} refers to {', '.join(sorted(lacks))}, of which no id is known", 15)
-            resource = self._promised(record, promised)
+            records = self.tables.manifest.some(record.environment, needed)
+            resource = self._promised(self.clients, record, record.desired or {}, records)
             if _shown_to_hold(resource, told):
                 return None
-            return hold(resource, self._sighting(record, records, told), self._hand(record, records))
+            return hold(resource, self._sighting(record, records, told), self._hand(resource, record, records))
 
-    def _promised(self, record: Record, promised: object) -> AwsResource[Any]:
+    def _promised(
+        self, clients: Clients, record: Record, properties: dict[str, object], records: Records
+    ) -> AwsResource[Any]:
+        promised = resolved(properties, records)
+        if lacks := references(promised):
+            raise ComeBackLater(f"{record.path} refers to {', '.join(sorted(lacks))}, of which no id is known", 15)
         try:
-            return self.kinds[record.kind].of(self.clients, record, promised)
+            return self.kinds[record.kind].of(clients, record, promised)
         except msgspec.ValidationError as error:
             why = f"its promise cannot be read, another version of Holdfast wrote it ({error})"
             raise NeedsHuman(
@@ -74,6 +88,7 @@ class Restorer(NamedTuple):
             actors=tuple(one.actor for one in told if one.actor is not None),
             captured_at=max(pictures) if all(pictures) else 0.0,
             tolerated=self._tolerated(record, records),
+            undo=next((one.undo for one in told if one.undo), ""),
         )
 
     def _tolerated(self, record: Record, records: Records) -> Desired | None:
@@ -81,18 +96,43 @@ class Restorer(NamedTuple):
             return None
         return msgspec.convert(resolved(record.next, records), self.kinds[record.kind].model)
 
-    def _hand(self, record: Record, records: Records) -> Hand:
+    def _hand(self, resource: AwsResource[Any], record: Record, records: Records) -> Hand:
         return Hand(
-            incidents=self.incidents,
-            concern=self.concern.name,
-            principal=self.principal,
-            widens=self.concern.widens,
+            Chronicle(
+                self.tables.incidents, self.concern.name, self.principal, self.concern.widens, time.time, _incident_id
+            ),
+            holds=lambda path: self.concern.holds(record.kind, path),
+            is_home=self.concern.is_home_of(record.kind),
+            guard=lambda: self.tables.guard.over(record.environment, record.path, self.concern.name),
             reclaim=self.reclaim,
             refuse=lambda desired: refuse_broken_promise(record, desired, {**records, record.path: record}),
             telling=telling,
-            now=time.time,
-            name=_incident_id,
+            learn=self._learn,
+            rehearse=lambda observed, drift: self._rehearsed(resource, record, observed, drift),
+            instead=lambda said: self._instead(said, record, records),
         )
+
+    def _learn(self, record: Record, physical: Physical) -> None:
+        """What leans on it must take its new id over: a web ACL's association, a listener's rules."""
+        self.tables.manifest.learn(record, physical)
+        everything = self.tables.manifest.records(record.environment).values()
+        leaning = [one for one in everything if record.path in references(one.desired) and one.kind in self.kinds]
+        self.look_at(record, [one.path for one in leaning])
+
+    def _rehearsed(
+        self, resource: AwsResource[Any], record: Record, observed: Observed[Any] | None, drift: Drift
+    ) -> tuple[str, ...]:
+        """The calls that undoing ``drift`` would make, by the code that makes them."""
+        rehearsal = self.rehearsal()
+        same = type(resource)(rehearsal, record.address, resource.desired, resource.physical)
+        if observed is None:
+            same.create()
+        else:
+            same.update(observed, drift)
+        return tuple(rehearsal.calls)
+
+    def _instead(self, said: ExceptionSaid, record: Record, records: Records) -> AwsResource[Any]:
+        return self._promised(self.clients, record, instead(record.desired or {}, said), records)
 
 
 def _shown_to_hold(resource: AwsResource[Any], told: Sequence[Sighted]) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from holdfast.core.breaker import LONGEST_PAUSE
-from holdfast.core.incident import DELETED, Actor, Incident
-from holdfast.core.wording import Words, clean, cut, headline, in_a_title, in_chat, opens, some, spoken, thing, time
+from holdfast.core.incident import DELETED, Actor, Incident, time
+from holdfast.core.wording import Words, clean, cut, headline, in_a_title, in_chat, some, spoken, thing
 
 SUBJECT_LIMIT = 100
 """Characters, and ASCII only: SNS ("Publish", parameter Subject) refuses the rest."""
@@ -19,7 +19,14 @@ DIGEST_LIMIT = 90_000
 LISTED = 30
 """Changes, actors and calls that one alert lists: SNS takes 256 KB ("Publish", parameter Message)."""
 RUNBOOK = "docs/runbooks/{concern}.md"
-_SEVERITY = {"needs human": "critical", "contended": "critical", "restored": "warning", "open": "info"}
+_SEVERITY = {
+    "needs human": "critical",
+    "contended": "critical",
+    "observed": "warning",
+    "restored": "warning",
+    "excepted": "info",
+    "open": "info",
+}
 """By state, the worst first."""
 
 
@@ -103,8 +110,7 @@ def _text(incident: Incident, words: Words) -> str:
 
 def _verdict(incident: Incident) -> str:
     """One line: is it closed, and must somebody act at this moment?"""
-    opened = any(map(opens, incident.changes))
-    back = "Closed again" if opened else "Put back" if incident.changes else "It holds again"
+    back = "Closed again" if incident.opened else "Put back" if incident.changes else "It holds again"
     match incident.state:
         case "restored":
             return f"{back}."
@@ -114,6 +120,10 @@ def _verdict(incident: Incident) -> str:
             return f"{standing} It drifts again and again: what opens access is undone at once, anything else {pause}."
         case "needs human":
             return f"{_standing(incident)} Do step 1 of the runbook now."
+        case "observed":
+            return f"{_standing(incident)} Nothing was changed: this concern is observed only."
+        case "excepted":
+            return "It stays: somebody answers for it."
         case "open":
             return "Being restored."
 
@@ -122,7 +132,7 @@ def _standing(incident: Incident) -> str:
     """How it stands where no proof says that it holds. Without changes nobody could look."""
     if DELETED in incident.why:
         return "It is gone: nothing is open by it, and what needs it does not work."
-    if incident.changes and not any(map(opens, incident.changes)):
+    if incident.changes and not incident.opened:
         return "Not put back: nothing was opened, but it is not as promised."
     return "MAY STILL BE OPEN."
 
@@ -130,6 +140,8 @@ def _standing(incident: Incident) -> str:
 def _why(incident: Incident, words: Words) -> list[str]:
     if not incident.why:
         return []
+    if incident.state in {"observed", "excepted"}:
+        return [f"Why it was left: {words(incident.why)}"]
     return [f"Why a person {'is' if incident.state == 'needs human' else 'was'} needed: {words(incident.why)}"]
 
 
@@ -159,9 +171,11 @@ def _took_part(incident: Incident, words: Words) -> list[str]:
 
 
 def _done(incident: Incident, words: Words) -> list[str]:
-    if not incident.restored_at:
-        return []
     calls = some([words(cut(call)) for call in incident.calls], LISTED)
+    if incident.state == "observed":
+        return [f"Would have been done: {'; '.join(calls)}"]
+    if not incident.restored_at:
+        return [f"Done: {'; '.join(calls)}"] if incident.state == "excepted" and calls else []
     return [
         f"Done: {'; '.join(calls) or 'nothing was left to do'}",
         f"Proof: read back at {time(incident.restored_at)}, exactly as promised.",
@@ -171,7 +185,7 @@ def _done(incident: Incident, words: Words) -> list[str]:
 
 def _stood(incident: Incident) -> str:
     """For how long, where everybody's change is dated. AWS Config dates only the picture that it took afterwards."""
-    word = "Exposed" if any(map(opens, incident.changes)) else "Stood"
+    word = "Exposed" if incident.opened else "Stood"
     if incident.actors and all(actor.at for actor in incident.actors):
         return f"{word} for at most {incident.seconds_exposed:.1f} s (CloudTrail dates in whole seconds)."
     since = f", no longer than since {time(incident.held_at)}" if incident.held_at else ""

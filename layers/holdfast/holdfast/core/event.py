@@ -3,28 +3,33 @@
 Forged, stale, doubled and half-empty events do no harm here: they lead to ids, and the manifest knows which are ours.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from holdfast.core.concern import Concern, Watched
 from holdfast.core.incident import Actor
 
 CLOUDTRAIL: Final = "AWS API Call via CloudTrail"
 CONFIG: Final = "Config Configuration Item Change"
+COMPLIANCE: Final = "Config Rules Compliance Change"
+LOOK: Final = "Holdfast Look"
+"""Our own word: look at these records (see ``look_at``)."""
 LONGEST = 1024
 """Characters kept of each thing that an event tells: CloudTrail cuts a user agent there ("CloudTrail record contents",
 awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html), and who forges one need not."""
-
-
+MOST_IDS: Final = 200
+"""Ids that one event can lead to: EC2's CreateTags takes 1,000 at once, but who forges one could ask for millions."""
+NOTHING: Final[frozenset[str]] = frozenset()
 LAST_DATE: Final = 4_102_444_800.0
 """The year 2100, in seconds since the epoch."""
 
 
 class Sighted(NamedTuple):
-    """``ids``: all that the event names and looks like an id.
+    """``ids``: all that the event names and looks like an id of what it can have changed; ``kinds``: what that is.
 
-    ``captured_at`` and ``picture`` (the item's configuration) only of AWS Config's pictures.
+    ``asked``: the environment and paths of records that one of ours asks to look at. ``captured_at`` and ``picture``
+    (the item's configuration) only of AWS Config's pictures. ``undo``: the incident whose find is to be put back.
     """
 
     ids: frozenset[str]
@@ -32,41 +37,104 @@ class Sighted(NamedTuple):
     actor: Actor | None = None
     captured_at: float = 0.0
     picture: Mapping[str, object] | None = None
+    kinds: frozenset[str] = frozenset()
+    asked: tuple[str, frozenset[str]] = ("", frozenset())
+    undo: str = ""
 
 
-def sighted(event: object, looks_like: re.Pattern[str]) -> Sighted:
-    """Read one event; ``looks_like`` is the shape of the ids wanted. Whatever is not as expected is left out."""
+def sighted(event: object, concern: Concern) -> Sighted:
+    """Read one event for ``concern``. Whatever is not as expected is left out."""
     kind, detail = _text(event, "detail-type"), _part(event, "detail")
     if kind == CLOUDTRAIL:
-        named = (detail.get("requestParameters"), detail.get("responseElements"))
-        return Sighted(frozenset(_ids(named, looks_like)), kind, _actor(detail))
+        return _of_a_call(detail, concern)
     if kind == CONFIG:
-        item = _part(detail, "configurationItem")
-        captured = _epoch(_text(item, "configurationItemCaptureTime"))
-        ids = frozenset(_ids(item.get("resourceId"), looks_like))
-        return Sighted(ids, kind, captured_at=captured, picture=_part(item, "configuration"))
-    return Sighted(frozenset(), kind)
+        return _of_a_picture(_part(detail, "configurationItem"), concern)
+    if kind == COMPLIANCE:
+        lines = _of_config(concern, _text(detail, "resourceType"))
+        return Sighted(_named(detail.get("resourceId"), lines), kind, kinds=_kinds(lines))
+    if kind == LOOK:
+        actor, captured = _actor_again(_part(detail, "actor")), _date(detail.get("capturedAt"))
+        return Sighted(
+            NOTHING, _text(detail, "noticedBy"), actor, captured, asked=_asked(detail), undo=_text(detail, "undo")
+        )
+    return Sighted(NOTHING, kind)
 
 
-def naming_only(event: Mapping[str, object], identity: str) -> Mapping[str, object]:
-    """The same event, leading to ``identity`` and nowhere else."""
-    if event.get("detail-type") != CLOUDTRAIL:
-        return event
-    only = {"requestParameters": {"id": identity}, "responseElements": None}
-    return {**event, "detail": {**_part(event, "detail"), **only}}
+def _of_a_call(detail: Mapping[str, object], concern: Concern) -> Sighted:
+    source, name = _text(detail, "eventSource"), _text(detail, "eventName")
+    lines = [line for line in concern.watched if source == line.event_source and name in line.event_names]
+    named = (detail.get("requestParameters"), detail.get("responseElements"))
+    return Sighted(_named(named, lines), CLOUDTRAIL, _actor(detail), kinds=_kinds(lines))
 
 
-def _ids(value: object, looks_like: re.Pattern[str]) -> Iterator[str]:
-    """Every string in ``value`` that looks like an id. A loop, not recursion: an event may be nested to any depth."""
+def _of_a_picture(item: Mapping[str, object], concern: Concern) -> Sighted:
+    lines = _of_config(concern, _text(item, "resourceType"))
+    ids = _named([item.get(key) for key in ("resourceId", "resourceName", "ARN")], lines)
+    captured, picture = _epoch(_text(item, "configurationItemCaptureTime")), _part(item, "configuration")
+    return Sighted(ids, CONFIG, captured_at=captured, picture=picture, kinds=_kinds(lines))
+
+
+def look_at(environment: str, paths: Iterable[str], noticed_by: str, undo: str = "") -> Mapping[str, object]:
+    """An event of ours that asks to look at records of an environment; ``noticed_by`` is what an incident will say."""
+    detail = {"environment": environment, "resources": sorted(paths), "noticedBy": noticed_by, "undo": undo}
+    return {"source": "holdfast", "detail-type": LOOK, "detail": detail}
+
+
+def again(seen: Sighted, environment: str, path: str) -> Mapping[str, object]:
+    """What was ``seen``, as an event of ours that leads to one record and nowhere else; who did it goes along."""
+    event = look_at(environment, [path], seen.noticed_by, seen.undo)
+    actor = seen.actor and {field: getattr(seen.actor, field) for field in Actor.__struct_fields__}
+    return {**event, "detail": {**_part(event, "detail"), "actor": actor, "capturedAt": seen.captured_at}}
+
+
+def _named(value: object, lines: Iterable[Watched]) -> frozenset[str]:
+    """Every string in ``value`` by which the event can name one of ``lines``, in any way that AWS writes ids."""
+    shapes = [line.named_by for line in lines]
+    found: set[str] = set()
+    for text in _strings(value):
+        if len(found) >= MOST_IDS:
+            break
+        found |= {way for way in _ways(text) if any(shape.fullmatch(way) for shape in shapes)}
+    return frozenset(found)
+
+
+def _ways(text: str) -> Iterator[str]:
+    """An id, and the ids within an ARN or a domain name; longer than any id is none."""
+    if len(text) > LONGEST:
+        return
+    yield text
+    if text.startswith("arn:"):
+        yield text.rpartition(":")[2]
+        yield text.rpartition("/")[2]
+    if text.endswith("."):
+        yield text[:-1]
+
+
+def _strings(value: object) -> Iterator[str]:
+    """A loop, not recursion: an event may be nested to any depth. What stands first is found first."""
     waiting = [value]
     while waiting:
         match waiting.pop():
-            case str() as text if looks_like.fullmatch(text):
+            case str() as text:
                 yield text
             case Mapping() as items:
-                waiting.extend(items.values())
+                waiting.extend(reversed(list(items.values())))
             case list() | tuple() as items:
-                waiting.extend(items)
+                waiting.extend(reversed(items))
+
+
+def _kinds(lines: Iterable[Watched]) -> frozenset[str]:
+    return frozenset(line.kind for line in lines)
+
+
+def _of_config(concern: Concern, config_type: str) -> list[Watched]:
+    return [line for line in concern.watched if line.config_type and line.config_type == config_type]
+
+
+def _asked(detail: Mapping[str, object]) -> tuple[str, frozenset[str]]:
+    paths = detail.get("resources")
+    named = [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
+    return _text(detail, "environment"), frozenset(named[:MOST_IDS])
 
 
 def _actor(detail: Mapping[str, object]) -> Actor:
@@ -79,6 +147,13 @@ def _actor(detail: Mapping[str, object]) -> Actor:
         event_name=_text(detail, "eventName"),
         at=_epoch(_text(detail, "eventTime")),
     )
+
+
+def _actor_again(told: Mapping[str, object]) -> Actor | None:
+    if not told:
+        return None
+    texts = {field: _text(told, field) for field in Actor.__struct_fields__ if field != "at"}
+    return Actor(**texts, at=_date(told.get("at")))
 
 
 def _part(value: object, key: str) -> Mapping[str, object]:
@@ -98,4 +173,8 @@ def _epoch(stamp: str) -> float:
         at = datetime.fromisoformat(stamp).timestamp()
     except (ValueError, OverflowError):
         return 0.0
-    return at if 0 < at < LAST_DATE else 0.0
+    return _date(at)
+
+
+def _date(at: object) -> float:
+    return at if isinstance(at, float) and 0 < at < LAST_DATE else 0.0

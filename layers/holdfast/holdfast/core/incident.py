@@ -1,6 +1,7 @@
 """The record of one drift: who, from where, before and after, what was done, the proof, and for how long it stood."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
@@ -16,7 +17,7 @@ FULL = 100
 DELETED = "it was deleted, and only a build may create"
 """Why a person is needed where nothing is left that could differ."""
 
-type State = Literal["open", "restored", "contended", "needs human"]
+type State = Literal["open", "restored", "contended", "needs human", "observed", "excepted"]
 """``open`` while the restoration is under way or waits; the others are what on-call reads."""
 
 
@@ -34,7 +35,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """``id`` sorts by time. ``promised`` and ``found`` of each change are kept, so that it can be undone or argued.
 
-    ``held_at`` is when the resource was last seen to hold before.
+    ``held_at`` is when the resource was last seen to hold before; ``opened``, whether what changed opened access.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     principals: tuple[str, ...] = ()
     folded: bool = False
+    opened: bool = False
     held_at: float = 0.0
     opened_at: float = 0.0
     last_drift_at: float = 0.0
@@ -106,6 +108,15 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     def escalated(self, why: str) -> "Incident":
         """No machine can bring it back: a person must."""
         return msgspec.structs.replace(self, state="needs human", why=why)
+
+    def knows(self, drift: Drift) -> bool:
+        """Whether it has taken in all of ``drift``."""
+        return _joined(self.changes, drift) == self.changes
+
+
+def time(at: float) -> str:
+    """Seconds since the epoch, as on-call reads them."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def witnessed(actors: tuple[Actor, ...], more: Iterable[Actor]) -> tuple[Actor, ...]:

@@ -10,6 +10,7 @@ of its CloudFormation type. What is not a field is not ours and can never drift:
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from copy import copy
 from typing import ClassVar, Literal, NamedTuple, Self
 
 import msgspec
@@ -21,6 +22,9 @@ TAG_ENVIRONMENT = "holdfast:environment"
 TAG_LAYER = "holdfast:layer"
 TAG_NAME = "holdfast:name"
 
+
+STANDS = "stands"
+"""The path of a difference that is the resource itself: it was deleted."""
 
 type Removal = Literal["by itself", "along", "never"]
 """How a resource goes when its environment does: by a call of its own; along with what it refers to, as AWS removes
@@ -134,6 +138,8 @@ class Resource[D: Desired](ABC):
     """What stays of it when it is deleted with its data, and how that goes (``{Attribute}``); what keeps it stays."""
     keeps_left: ClassVar[bool] = False
     """Whether what is left of others is encrypted with it, or lies in it."""
+    comes_back: ClassVar[bool] = False
+    """Whether one that was deleted can be made again as it was: it held nothing, and no twin of it can arise."""
     claimed_apart: ClassVar[bool] = False
     """Whether AWS lets us write to it only where it carries our tags, so that another role must put them on first."""
 
@@ -141,6 +147,12 @@ class Resource[D: Desired](ABC):
         self.address = address
         self.desired = desired
         self.physical = physical
+
+    def aiming(self, state: D) -> Self:
+        """The same resource on the way to ``state``: what people allowed, and what others hold, is left as it is."""
+        aimed = copy(self)
+        aimed.desired = state
+        return aimed
 
     @property
     def removal(self) -> Removal:

@@ -5,17 +5,30 @@ and closed only when a second reading shows the promise. Whoever comes after a c
 incident whose resource holds, and ends it.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 
-from holdfast.core.breaker import Watch, judge
-from holdfast.core.incident import DELETED, Actor, Incident, witnessed
-from holdfast.core.manifest import Record
-from holdfast.core.reconcile import Checked, check, refuse_replacement
-from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME, Desired, Drift, Resource, is_unclaimed
+from holdfast.core.breaker import Watch
+from holdfast.core.chronicle import Overtaken, Sighting
+from holdfast.core.diff import patch
+from holdfast.core.guard import Guard
+from holdfast.core.hand import Hand, Seen, enforced, put_back
+from holdfast.core.incident import DELETED, Incident
+from holdfast.core.reconcile import check, refuse_replacement
+from holdfast.core.resource import (
+    STANDS,
+    TAG_ENVIRONMENT,
+    TAG_LAYER,
+    TAG_NAME,
+    Change,
+    Desired,
+    Drift,
+    Observed,
+    Resource,
+    is_unclaimed,
+)
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 ATTEMPTS = 3
@@ -23,59 +36,6 @@ ATTEMPTS = 3
 STILL_OPEN = 15
 """Seconds until a refused restoration is tried again if what drifted widens access: paging a person closes no port."""
 TAGS = frozenset(f"Tags.{key}" for key in (TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME))
-
-
-class Sighting(NamedTuple):
-    """That ``record``'s resource may have drifted: the channels and actors of every event that said so.
-
-    ``captured_at``: when AWS Config took the newest picture that this comes from, 0 if anything else told of it too. A
-    picture older than our last proof shows nothing that we have not read since. ``tolerated``: what a build that is
-    under way wants the resource to be (see ``check``).
-    """
-
-    record: Record
-    noticed_by: str
-    actors: tuple[Actor, ...] = ()
-    captured_at: float = 0.0
-    tolerated: Desired | None = None
-
-
-class Incidents(Protocol):
-    """Where incidents and watches are kept."""
-
-    def watch(self, record: Record) -> tuple[Watch, Incident | None]:
-        """What is remembered of the resource, and its latest incident."""
-        ...
-
-    def write(self, incident: Incident, watch: Watch) -> Watch:
-        """Both at once, if the watch has not changed since it was read; raises ``Overtaken`` if it has."""
-        ...
-
-
-class Overtaken(ComeBackLater):
-    """Another call restores the same resource at this moment."""
-
-    def __init__(self, record_path: str) -> None:
-        super().__init__(f"{record_path} is being restored by another call", 1)
-
-
-class Hand(NamedTuple):
-    """What a restoration needs from outside.
-
-    ``principal``: the ARN by which the restorer acts. ``widens``: whether a drift opens access. ``reclaim`` puts our
-    tags back. ``refuse`` raises on a promise that breaks a guarantee. ``telling`` turns AWS's errors into the three
-    kinds of trouble. ``now`` in seconds since the epoch; ``name`` makes an incident's id.
-    """
-
-    incidents: Incidents
-    concern: str
-    principal: str
-    widens: Callable[[Drift], bool]
-    reclaim: Callable[[Record], None]
-    refuse: Callable[[Desired], None]
-    telling: Callable[[str], AbstractContextManager[None]]
-    now: Callable[[], float]
-    name: Callable[[float], str]
 
 
 def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | None:
@@ -87,7 +47,7 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
     made: list[str] = []
     undone: list[Drift] = []
     for attempt in range(ATTEMPTS):
-        watch, latest = hand.incidents.watch(sighting.record)
+        watch, latest = hand.chronicle.remembered(sighting)
         if 0 < sighting.captured_at <= watch.proved_at and not made:
             return None
         try:
@@ -95,8 +55,10 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
                 hand.refuse(resource.desired)
                 return _look(resource, sighting, hand, _Known(watch, latest, made, undone))
         except NeedsHuman as trouble:
-            incident = _escalate(sighting, hand, trouble)
-            if any(map(hand.widens, undone)):
+            if not hand.is_home and not undone:
+                return None  # its home concern meets the same trouble, and pages for both
+            incident = hand.chronicle.say(sighting, "needs human", str(trouble))
+            if any(map(hand.chronicle.widens, undone)):
                 raise ComeBackLater(f"{sighting.record.path} is still open: {trouble}", STILL_OPEN) from trouble
             return incident
         except Overtaken:
@@ -125,52 +87,93 @@ class _Known(NamedTuple):
 
 
 def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known) -> Incident | None:
-    began = hand.now()
-    checked = check(resource, sighting.tolerated)
-    if checked.holds:
-        return _already_holds(sighting, hand, known, began)
-    if checked.observed is None:
+    began = hand.chronicle.now()
+    seen = _see(resource, sighting, hand)
+    if seen.wait:
+        raise ComeBackLater(f"AWS is at work on {sighting.record.path}", seen.wait)
+    if not seen.drift:
+        if sighting.undo and (undone := put_back(seen, sighting, hand)):
+            return undone
+        return hand.chronicle.already_holds(sighting, began, known.made)
+    guard = hand.guard()
+    seen = seen._replace(drift=enforced(seen, sighting, guard, hand))
+    if not seen.drift:
+        return None
+    if seen.observed is None and not resource.comes_back:
         raise NeedsHuman(sighting.record.path, DELETED, "start a build")
-    incident, watch, wait = _open(sighting, hand, known, checked.drift)
+    incident, watch, wait = hand.chronicle.open(sighting, known.watch, known.latest, seen.drift)
     if wait:
         raise ComeBackLater(f"{sighting.record.path} is contended: it drifts as often as it is restored", wait)
-    refuse_replacement(resource, checked.drift)
-    known.undone.append(checked.drift)
-    return _restore(resource, sighting, hand, _Opened(incident, watch, checked, known.made))
+    refuse_replacement(resource, seen.drift)
+    known.undone.append(seen.drift)
+    return _restore(resource, sighting, hand, _Opened(incident, watch, seen, guard, known.made))
+
+
+def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
+    """Read it. Under another name it may stand already: who made it again was killed before that was written down."""
+    checked = check(resource, sighting.tolerated)
+    if checked.observed is None and resource.comes_back and resource.physical:
+        resource.physical = {}
+        checked = check(resource, sighting.tolerated)
+    if checked.observed is None:
+        gone = Change(path=STANDS, promised=True)
+        return Seen(None, (gone,) if hand.is_home else ())
+    if checked.observed.physical["id"] != resource.physical.get("id", sighting.record.physical["id"]):
+        resource.physical = checked.observed.physical
+    if resource.physical.get("id") != sighting.record.physical["id"]:
+        hand.learn(sighting.record, checked.observed.physical)
+    drift = tuple(change for change in checked.drift if hand.holds(change.path))
+    return Seen(checked.observed, drift, is_unclaimed(checked.drift))
 
 
 class _Opened(NamedTuple):
     incident: Incident
     watch: Watch
-    checked: Checked
+    seen: Seen
+    guard: Guard
     made: list[str]
 
 
 def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _Opened) -> Incident:
     """Undo and read back, again while someone drifts it under our hands."""
-    incident, watch, checked, made = opened
+    incident, watch, seen, guard, made = opened
+    now = hand.chronicle.now
     for _ in range(ATTEMPTS):
-        made += _undo(resource, sighting, checked, hand)
+        made += _undo(resource, sighting, seen, hand)
         incident = incident.having_called(made)
-        began = hand.now()
-        checked = check(resource, sighting.tolerated)
-        if checked.holds:
-            watch = msgspec.structs.replace(watch, proved_at=began)
-            return _close(incident.proven(hand.now()), watch, hand)
-        incident = incident.taking_in(checked.drift, (), hand.now())
-    hand.incidents.write(incident, watch)
+        began = now()
+        seen = _see(resource, sighting, hand)
+        seen = seen._replace(drift=guard.not_excepted(seen.drift))
+        if seen.wait:
+            hand.chronicle.incidents.write(incident, watch)
+            raise ComeBackLater(f"AWS is at work on {sighting.record.path}", seen.wait)
+        if not seen.drift:
+            return hand.chronicle.close(incident.proven(now()), msgspec.structs.replace(watch, proved_at=began))
+        incident = incident.taking_in(seen.drift, (), now())
+    hand.chronicle.incidents.write(incident, watch)
     raise ComeBackLater(f"{sighting.record.path} drifts while it is restored", 1)
 
 
-def _undo(resource: Resource[Any], sighting: Sighting, checked: Checked, hand: Hand) -> Iterator[str]:
+def _undo(resource: Resource[Any], sighting: Sighting, seen: Seen, hand: Hand) -> Iterator[str]:
     """Tags first: without ours on it, AWS lets the restorer write nothing (see ``reclaim``)."""
-    drift = checked.drift
-    if is_unclaimed(drift):
+    if seen.observed is None:
+        resource.physical = resource.create()
+        yield f"made {resource.kind} again"
+        return
+    drift = seen.drift
+    if seen.unclaimed and resource.claimed_apart:
         _reclaim(resource, sighting, hand)
         yield "CreateTags by reclaim"
         drift = tuple(change for change in drift if change.path not in TAGS)
-    if drift and checked.observed is not None:
-        yield from resource.update(checked.observed, drift)
+    if drift:
+        yield from _aimed(resource, seen.observed, drift).update(seen.observed, drift)
+
+
+def _aimed(resource: Resource[Any], observed: Observed[Any], drift: Drift) -> Resource[Any]:
+    """What is written as a whole is written as it stands, but for the drift. (A Kubernetes object is never.)"""
+    if type(observed.state) is not type(resource.desired):
+        return resource
+    return resource.aiming(patch(observed.state, drift))
 
 
 def _reclaim(resource: Resource[Any], sighting: Sighting, hand: Hand) -> None:
@@ -180,77 +183,3 @@ def _reclaim(resource: Resource[Any], sighting: Sighting, hand: Hand) -> None:
     except NeedsHuman:
         if is_unclaimed(check(resource, sighting.tolerated).drift):
             raise
-
-
-def _open(sighting: Sighting, hand: Hand, known: _Known, drift: Drift) -> tuple[Incident, Watch, int]:
-    """Write down what was found before it is touched: a new incident, or the one that is still going on."""
-    now = hand.now()
-    watch, latest, *_ = known
-    verdict = judge(
-        watch,
-        drift="; ".join(map(str, drift)),
-        widens=hand.widens(drift),
-        principals=[actor.arn for actor in sighting.actors],
-        now=now,
-    )
-    if latest is None or not (latest.goes_on(now) or (latest.waits and not verdict.tell)):
-        latest = _new(sighting, hand, watch, now)
-    incident = msgspec.structs.replace(
-        latest.taking_in(drift, sighting.actors, now),
-        state="contended" if verdict.watch.contended else "open",
-        principals=(*verdict.watch.principals, hand.principal) if verdict.watch.contended else (),
-        folded=latest.folded and not verdict.tell,
-        restored_at=0.0,
-    )
-    watch = hand.incidents.write(incident, msgspec.structs.replace(verdict.watch, incident=incident.id))
-    return incident, watch, verdict.wait
-
-
-def _new(sighting: Sighting, hand: Hand, watch: Watch, now: float) -> Incident:
-    record = sighting.record
-    return Incident(
-        id=hand.name(now),
-        environment=record.environment,
-        resource=record.path,
-        kind=record.kind,
-        physical_id=record.physical["id"],
-        concern=hand.concern,
-        noticed_by=sighting.noticed_by,
-        folded=True,
-        held_at=watch.proved_at,
-        opened_at=now,
-    )
-
-
-def _already_holds(sighting: Sighting, hand: Hand, known: _Known, began: float) -> Incident | None:
-    """Somebody was here before us: end what a killed restoration left open, and name who else took part."""
-    watch, latest, made, _ = known
-    if latest is None:
-        return None
-    incident = latest.having_called(made)
-    if not latest.full:
-        took_part = [one for one in sighting.actors if latest.goes_on(began) or latest.spans(one.at)]
-        incident = msgspec.structs.replace(incident, actors=witnessed(latest.actors, took_part))
-    if not incident.restored_at:
-        incident = incident.proven(hand.now())
-    if incident == latest:
-        return None
-    return _close(incident, msgspec.structs.replace(watch, proved_at=began), hand)
-
-
-def _escalate(sighting: Sighting, hand: Hand, trouble: NeedsHuman) -> Incident:
-    """Page a person, once for each trouble: AWS Config tells of it again, minutes after CloudTrail."""
-    now = hand.now()
-    watch, latest = hand.incidents.watch(sighting.record)
-    same = latest is not None and latest.state == "needs human" and latest.why == str(trouble)
-    if latest is None or not (same or latest.goes_on(now)):
-        latest = _new(sighting, hand, watch, now)
-    told = msgspec.structs.replace(latest.taking_in((), sighting.actors, now), folded=False).escalated(str(trouble))
-    if same and (told.actors == latest.actors or latest.full):
-        return latest
-    return _close(told, msgspec.structs.replace(watch, incident=told.id), hand)
-
-
-def _close(incident: Incident, watch: Watch, hand: Hand) -> Incident:
-    hand.incidents.write(incident, watch)
-    return incident

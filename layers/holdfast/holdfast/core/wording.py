@@ -8,18 +8,36 @@ signs that takes: "Formatting text for app surfaces", Slack's developer document
 import html
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import msgspec
 
 from holdfast.core.incident import DELETED, Incident
-from holdfast.core.resource import Change
+from holdfast.core.resource import STANDS, Change
 from holdfast.core.security_group import Rule
 
 LONGEST = 300
 """Characters of one thing that a caller chose; an ARN is always whole."""
 IN_A_TITLE = 100
-_NOUN = {"AWS::EC2::SecurityGroup": "security group"}
+_NOUN = {
+    "AWS::AutoScaling::AutoScalingGroup": "Auto Scaling group",
+    "AWS::EC2::EIP": "Elastic IP",
+    "AWS::EC2::NatGateway": "NAT gateway",
+    "AWS::EC2::NetworkAcl": "network ACL",
+    "AWS::EC2::VPC": "VPC",
+    "AWS::EC2::VPCEndpoint": "VPC endpoint",
+    "AWS::EC2::VPCGatewayAttachment": "gateway attachment",
+    "AWS::EKS::Cluster": "EKS cluster",
+    "AWS::EKS::Nodegroup": "node group",
+    "AWS::IAM::OIDCProvider": "OIDC provider",
+    "AWS::KMS::Key": "KMS key",
+    "AWS::RDS::DBInstance": "database",
+    "AWS::RDS::DBParameterGroup": "parameter group",
+    "AWS::RDS::DBSubnetGroup": "subnet group",
+    "AWS::WAFv2::WebACL": "web ACL",
+    "AWS::WAFv2::WebACLAssociation": "web ACL association",
+    "Kubernetes::HorizontalPodAutoscaler": "HorizontalPodAutoscaler",
+}
+"""What on-call calls a kind where that is not the words of its type's name."""
 
 type Words = Callable[[str], str]
 """How words that a caller chose are written: as they are (``str``), or so that a chat renders none of them."""
@@ -52,21 +70,19 @@ def spoken(change: Change, words: Words) -> str:
             return f"{msgspec.convert(change.found, Rule)}, opened"
         case {"Direction": _}, None:
             return f"{msgspec.convert(change.promised, Rule)}, closed"
+        case _ if change.path == STANDS:
+            return "deleted"
         case _:
             return words(cut(str(change)))
 
 
-def opens(change: Change) -> bool:
-    """Whether it is a rule that nobody promised."""
-    match change.found:
-        case {"Direction": _}:
-            return True
-        case _:
-            return False
-
-
 def thing(incident: Incident) -> str:
-    return f"{_NOUN.get(incident.kind, incident.kind)} {incident.resource.partition('/')[2]}"
+    return f"{_noun(incident.kind)} {incident.resource.partition('/')[2]}"
+
+
+def _noun(kind: str) -> str:
+    """``load balancer`` of ``AWS::ElasticLoadBalancingV2::LoadBalancer``."""
+    return _NOUN.get(kind) or re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.rpartition("::")[2]).lower()
 
 
 def some(parts: list[str], count: int) -> list[str]:
@@ -91,7 +107,3 @@ def in_chat(text: str) -> str:
 
 def in_a_title(text: str) -> str:
     return in_chat(cut(text, IN_A_TITLE))
-
-
-def time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

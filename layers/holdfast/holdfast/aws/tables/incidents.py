@@ -1,7 +1,8 @@
 """Incidents in DynamoDB: ``environment`` and ``id`` are the key, so that an environment's list by time needs no scan.
 
-Beside them, under ``watch#<layer>/<name>``, what is remembered of each resource and a copy of its latest incident. Both
-are written in one transaction, conditional on the watch's version: of two restorers at once, one starts over.
+Beside them, under ``watch#<layer>/<name>#<concern>``, what is remembered of each resource and a copy of its latest
+incident. Both are written in one transaction, conditional on the watch's version: of two restorers at once, one starts
+over.
 """
 
 from typing import TYPE_CHECKING
@@ -11,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from holdfast.aws.resource import code
 from holdfast.core.breaker import Watch
+from holdfast.core.chronicle import Overtaken
 from holdfast.core.incident import Incident
 from holdfast.core.manifest import Record
-from holdfast.core.restoration import Overtaken
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,15 +31,15 @@ OVERTAKEN = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 class IncidentsTable:
-    """``core.restoration.Incidents`` on one table."""
+    """``core.chronicle.Incidents`` on one table."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
 
-    def watch(self, record: Record) -> tuple[Watch, Incident | None]:
+    def watch(self, record: Record, concern: str) -> tuple[Watch, Incident | None]:
         answer = self._dynamodb.get_item(
-            TableName=self._table, Key=_watch_key(record.environment, record.path), ConsistentRead=True
+            TableName=self._table, Key=_watch_key(record.environment, record.path, concern), ConsistentRead=True
         )
         item = answer.get("Item")
         if item is None:
@@ -52,7 +53,7 @@ class IncidentsTable:
         remember: TransactWriteItemTypeDef = {
             "Put": {
                 "TableName": self._table,
-                "Item": _watch_key(incident.environment, incident.resource)
+                "Item": _watch_key(incident.environment, incident.resource, incident.concern)
                 | {
                     "version": {"N": str(newer.version)},
                     "watch": {"S": msgspec.json.encode(newer).decode()},
@@ -127,8 +128,8 @@ class IncidentsTable:
         )
 
 
-def _watch_key(environment: str, path: str) -> "dict[str, AttributeValueTypeDef]":
-    return {"environment": {"S": environment}, "id": {"S": f"watch#{path}"}}
+def _watch_key(environment: str, path: str, concern: str) -> "dict[str, AttributeValueTypeDef]":
+    return {"environment": {"S": environment}, "id": {"S": f"watch#{path}#{concern}"}}
 
 
 def _reasons(error: ClientError) -> list[str]:

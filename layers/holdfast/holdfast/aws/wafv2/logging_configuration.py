@@ -59,6 +59,7 @@ class LoggingConfiguration(AwsResource[LoggingConfigurationState]):
     kind = "AWS::WAFv2::LoggingConfiguration"
     model = LoggingConfigurationState
     immutable = frozenset({"ResourceArn"})
+    comes_back = True
 
     def observe(self) -> Observed[LoggingConfigurationState] | None:
         try:

@@ -66,6 +66,7 @@ class WebAcl(AwsResource[WebAclState]):
     kind = "AWS::WAFv2::WebACL"
     model = WebAclState
     immutable = frozenset({"Name", "Scope"})
+    comes_back = True
 
     def observe(self) -> Observed[WebAclState] | None:
         summary = self._find()

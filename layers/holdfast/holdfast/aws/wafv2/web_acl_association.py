@@ -31,6 +31,7 @@ class WebAclAssociation(AwsResource[WebAclAssociationState]):
     kind = "AWS::WAFv2::WebACLAssociation"
     model = WebAclAssociationState
     immutable = frozenset({"ResourceArn"})
+    comes_back = True
     duration = Duration(5, 2, 15)
 
     def observe(self) -> Observed[WebAclAssociationState] | None:

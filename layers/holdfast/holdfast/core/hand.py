@@ -1,0 +1,92 @@
+"""What a restoration goes by: the world as it needs it, and what people have said of the guard over a resource.
+
+A concern may be paused or only observed, a value may be excepted, a restored incident may be undone (see ``guard``).
+All of that is asked only where something differs.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple
+
+from holdfast.core.chronicle import Chronicle, Sighting
+from holdfast.core.guard import ExceptionSaid, Guard
+from holdfast.core.incident import Incident, time
+from holdfast.core.manifest import Record
+from holdfast.core.reconcile import check
+from holdfast.core.resource import Change, Desired, Drift, Observed, Physical, Resource
+from holdfast.core.trouble import ComeBackLater
+
+LONGEST_DELAY = 900
+"""Seconds for which SQS takes a message back at most ("SendMessage", parameter DelaySeconds)."""
+
+
+class Hand(NamedTuple):
+    """What a restoration needs from outside.
+
+    ``holds``: whether a difference at a path is this concern's. ``is_home``: whether the resource itself is. ``guard``:
+    what people said of it. ``reclaim`` puts our tags back. ``refuse`` raises on a promise that breaks a guarantee.
+    ``telling`` turns AWS's errors into the three kinds of trouble. ``learn`` keeps what AWS calls a resource that was
+    made again, and has all that lean on it looked at. ``rehearse`` says which calls an update would make. ``instead``
+    gives the resource as an exception would have it.
+    """
+
+    chronicle: Chronicle
+    holds: Callable[[str], bool]
+    is_home: bool
+    guard: Callable[[], Guard]
+    reclaim: Callable[[Record], None]
+    refuse: Callable[[Desired], None]
+    telling: Callable[[str], AbstractContextManager[None]]
+    learn: Callable[[Record, Physical], None]
+    rehearse: Callable[[Observed[Any] | None, Drift], tuple[str, ...]]
+    instead: Callable[[ExceptionSaid], Resource[Any]]
+
+
+class Seen(NamedTuple):
+    """What stands, and how it differs in what is ours to restore. ``unclaimed``: it has lost our tags."""
+
+    observed: Observed[Any] | None
+    drift: Drift
+    unclaimed: bool = False
+
+    @property
+    def wait(self) -> int:
+        return self.observed.wait if self.observed else 0
+
+
+def enforced(seen: Seen, sighting: Sighting, guard: Guard, hand: Hand) -> Drift:
+    """What of the drift is to be undone now, as people have said of it. The rest is written down."""
+    drift = guard.not_excepted(seen.drift)
+    if allowed := guard.excepting(seen.drift):
+        why = f"{allowed.owner} answers for it until {time(allowed.until)}: {allowed.reason}"
+        if not drift:
+            hand.chronicle.say(sighting, "excepted", why, seen.drift)
+    if drift and guard.mode == "pause":
+        left = guard.until - hand.chronicle.now()
+        raise ComeBackLater(
+            f"{guard.by} paused {hand.chronicle.concern} until {time(guard.until)}", min(LONGEST_DELAY, int(left) + 1)
+        )
+    if drift and guard.mode == "observe":
+        why = f"{guard.by} has {hand.chronicle.concern} observed only until {time(guard.until)}"
+        hand.chronicle.say(sighting, "observed", why, drift, hand.rehearse(seen.observed, drift))
+        return ()
+    return drift
+
+
+def put_back(seen: Seen, sighting: Sighting, hand: Hand) -> Incident | None:
+    """Put back what a restored incident had found, once, if that opens nothing: a person said so (see ``guard``)."""
+    wanted = [one for one in hand.guard().exceptions if one.put_back == sighting.undo]
+    changes = tuple(Change(path=one.path, promised=one.promised, found=one.found) for one in wanted)
+    _, latest = hand.chronicle.remembered(sighting)
+    if not wanted or seen.observed is None or hand.chronicle.widens(changes) or _was_put_back(latest, sighting.undo):
+        return None
+    calls: list[str] = []
+    for one in wanted:
+        other = hand.instead(one)
+        calls += other.update(seen.observed, check(other).drift)
+    why = f"{wanted[0].owner} had {sighting.undo} undone until {time(wanted[0].until)}: {wanted[0].reason}"
+    return hand.chronicle.say(sighting, "excepted", why, changes, tuple(calls))
+
+
+def _was_put_back(latest: Incident | None, undo: str) -> bool:
+    return latest is not None and latest.state == "excepted" and undo in latest.why
