@@ -74,6 +74,13 @@ def alice(mark: str) -> Iterator[Caller]:
 
 
 @pytest.fixture(scope="session")
+def vandal(mark: str) -> Iterator[Caller]:
+    """An administrator who changes by hand what an environment is made of."""
+    with user(f"vandal-{mark}", {"Action": "*", "Resource": "*"}) as caller:
+        yield caller
+
+
+@pytest.fixture(scope="session")
 def bob(mark: str) -> Iterator[Caller]:
     with user(f"bob-{mark}", DRIFTS) as caller:
         yield caller

@@ -1,0 +1,83 @@
+"""What somebody does by hand to an environment: one line a drift, of any kind of resource.
+
+Each module ``drifts_<concern>`` beside this one is the table of a concern. A line says which promise it breaks
+(``field`` of the resource at ``path``), and how: calls of plain boto3.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.kinds import KINDS
+from holdfast.aws.resource import AwsResource
+from holdfast.core.concern import holder
+from holdfast.core.manifest import Record, resolved
+from tests import support
+from tests.support.cloud import Caller
+from tests.support.environments import Environment
+
+TABLES: Final = "drifts_"
+
+
+class Hands(NamedTuple):
+    """Who does it, and to which environment."""
+
+    caller: Caller
+    environment: Environment
+
+    def client(self, service: str) -> Any:
+        return self.caller.client(service)
+
+    def id(self, path: str) -> str:
+        """What AWS calls the resource."""
+        return self.environment.ids[path]
+
+    def physical(self, path: str) -> Mapping[str, str]:
+        """All that AWS calls it: ``Arn`` and the like."""
+        physical: dict[str, str] = self.environment.records()[path]["physical"]
+        return physical
+
+
+class Broken(NamedTuple):
+    """One drift: in words, the resource (``layer/name``), the promised field that it breaks, and the calls.
+
+    ``field`` is ``stands`` where the resource is deleted. ``state`` is how the incident must end.
+    """
+
+    what: str
+    path: str
+    field: str
+    make: Callable[[Hands], object]
+    state: str = "restored"
+
+
+@cache
+def tables() -> Mapping[str, tuple[Broken, ...]]:
+    """All drifts by concern, of those that have a table here."""
+    names = [one.name for one in pkgutil.iter_modules(support.__path__) if one.name.startswith(TABLES)]
+    modules = {name: importlib.import_module(f"tests.support.{name}") for name in names}
+    return {name.removeprefix(TABLES): module.DRIFTS for name, module in modules.items()}
+
+
+def promised(environment: Environment, path: str) -> AwsResource[Any]:
+    """The resource at ``path`` as the manifest promises it, over the caller's own clients."""
+    records = {
+        place: Record(
+            environment=environment.name,
+            layer=place.partition("/")[0],
+            name=place.partition("/")[2],
+            kind=one["kind"],
+            desired=one["desired"],
+            physical=one["physical"],
+        )
+        for place, one in environment.records().items()
+    }
+    record = records[path]
+    return KINDS[record.kind].of(Clients(), record, resolved(record.desired or {}, records))
+
+
+def concern_of(kind: str, drift: Broken) -> str:
+    return holder(kind, drift.field)
