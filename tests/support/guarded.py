@@ -1,6 +1,7 @@
 """A security group that is held fast, in memory: a record that promises it, a cloud where it stands, and incidents."""
 
 from contextlib import nullcontext
+from functools import reduce
 from typing import Final
 
 import msgspec
@@ -117,8 +118,8 @@ class Guarded:
     def _learn(self, record: Record, physical: Physical) -> None:
         self.record = msgspec.structs.replace(record, physical=dict(physical))
 
-    def _instead(self, said: ExceptionSaid) -> SimulatedGroup:
-        promised = instead(self.record.desired or {}, said)
+    def _instead(self, said: tuple[ExceptionSaid, ...]) -> SimulatedGroup:
+        promised = reduce(instead, said, self.record.desired or {})
         return SimulatedGroup.of(self.cloud, self.record, promised)
 
     def _tick(self) -> float:

@@ -6,7 +6,8 @@ id, and no call to any other service.
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import msgspec
@@ -131,8 +132,8 @@ class Restorer(NamedTuple):
             same.update(observed, drift)
         return tuple(rehearsal.calls)
 
-    def _instead(self, said: ExceptionSaid, record: Record, records: Records) -> AwsResource[Any]:
-        return self._promised(self.clients, record, instead(record.desired or {}, said), records)
+    def _instead(self, said: Iterable[ExceptionSaid], record: Record, records: Records) -> AwsResource[Any]:
+        return self._promised(self.clients, record, reduce(instead, said, record.desired or {}), records)
 
 
 def _shown_to_hold(resource: AwsResource[Any], told: Sequence[Sighted]) -> bool:

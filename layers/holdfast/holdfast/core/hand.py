@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from holdfast.core.chronicle import Chronicle, Sighting
+from holdfast.core.diff import diff
 from holdfast.core.guard import ExceptionSaid, Guard
 from holdfast.core.incident import Incident, time
 from holdfast.core.manifest import Record
-from holdfast.core.reconcile import check
-from holdfast.core.resource import Change, Desired, Drift, Observed, Physical, Resource
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource
 from holdfast.core.trouble import ComeBackLater
 
 LONGEST_DELAY = 900
@@ -27,7 +27,7 @@ class Hand(NamedTuple):
     what people said of it. ``reclaim`` puts our tags back. ``refuse`` raises on a promise that breaks a guarantee.
     ``telling`` turns AWS's errors into the three kinds of trouble. ``learn`` keeps what AWS calls a resource that was
     made again, and has all that lean on it looked at. ``rehearse`` says which calls an update would make. ``instead``
-    gives the resource as an exception would have it.
+    gives the resource as exceptions would have it.
     """
 
     chronicle: Chronicle
@@ -39,7 +39,7 @@ class Hand(NamedTuple):
     telling: Callable[[str], AbstractContextManager[None]]
     learn: Callable[[Record, Physical], None]
     rehearse: Callable[[Observed[Any] | None, Drift], tuple[str, ...]]
-    instead: Callable[[ExceptionSaid], Resource[Any]]
+    instead: Callable[[tuple[ExceptionSaid, ...]], Resource[Any]]
 
 
 class Seen(NamedTuple):
@@ -73,19 +73,22 @@ def enforced(seen: Seen, sighting: Sighting, guard: Guard, hand: Hand) -> Drift:
     return drift
 
 
-def put_back(seen: Seen, sighting: Sighting, hand: Hand) -> Incident | None:
-    """Put back what a restored incident had found, once, if that opens nothing: a person said so (see ``guard``)."""
-    wanted = [one for one in hand.guard().exceptions if one.put_back == sighting.undo]
-    changes = tuple(Change(path=one.path, promised=one.promised, found=one.found) for one in wanted)
+def put_back(resource: Resource[Any], seen: Seen, sighting: Sighting, hand: Hand) -> Incident | None:
+    """Put back what a restored incident had found, once, if that opens nothing: a person said so (see ``guard``).
+
+    It equals the promise now, or there would be drift.
+    """
+    wanted = tuple(one for one in hand.guard().exceptions if one.put_back == sighting.undo)
     _, latest = hand.chronicle.remembered(sighting)
-    if not wanted or seen.observed is None or hand.chronicle.widens(changes) or _was_put_back(latest, sighting.undo):
+    if not wanted or seen.observed is None or _was_put_back(latest, sighting.undo):
         return None
-    calls: list[str] = []
-    for one in wanted:
-        other = hand.instead(one)
-        calls += other.update(seen.observed, check(other).drift)
+    other = hand.instead(wanted)
+    changes = diff(resource.desired, other.desired)
+    if hand.chronicle.widens(changes):
+        return None
+    calls = other.update(seen.observed, diff(other.desired, seen.observed.state))
     why = f"{wanted[0].owner} had {sighting.undo} undone until {time(wanted[0].until)}: {wanted[0].reason}"
-    return hand.chronicle.say(sighting, "excepted", why, changes, tuple(calls))
+    return hand.chronicle.say(sighting, "excepted", why, changes, calls)
 
 
 def _was_put_back(latest: Incident | None, undo: str) -> bool:

@@ -92,7 +92,7 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
     if seen.wait:
         raise ComeBackLater(f"AWS is at work on {sighting.record.path}", seen.wait)
     if not seen.drift:
-        if sighting.undo and (undone := put_back(seen, sighting, hand)):
+        if sighting.undo and (undone := put_back(resource, seen, sighting, hand)):
             return undone
         return hand.chronicle.already_holds(sighting, began, known.made)
     guard = hand.guard()
@@ -149,7 +149,8 @@ def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _O
             raise ComeBackLater(f"AWS is at work on {sighting.record.path}", seen.wait)
         if not seen.drift:
             return hand.chronicle.close(incident.proven(now()), msgspec.structs.replace(watch, proved_at=began))
-        incident = incident.taking_in(seen.drift, (), now())
+        if opened.seen.observed is not None:  # what was made again is filled in: nobody drifted that
+            incident = incident.taking_in(seen.drift, (), now())
     hand.chronicle.incidents.write(incident, watch)
     raise ComeBackLater(f"{sighting.record.path} drifts while it is restored", 1)
 
