@@ -84,15 +84,15 @@ class Scene(NamedTuple):
         return frozenset([*tags, *_rules("in", inward), *_rules("out", outward)])
 
     def _incident(self, group: str, since: float) -> dict[str, Any] | None:
-        """The group's newest incident, once it is closed. Ids begin with the time, other items with a word."""
+        """The group's newest incident, once it is closed. Ids begin with the environment and the time."""
         began = datetime.fromtimestamp(since, UTC)
         found = boto3.client("dynamodb").query(
             TableName=self.stack.outputs["IncidentsTableName"],
             KeyConditionExpression="environment = :environment AND id BETWEEN :since AND :end",
             ExpressionAttributeValues={
                 ":environment": {"S": self.environment},
-                ":since": {"S": f"{began:%Y%m%dT%H%M%S}.{began.microsecond // 1000:03d}"},
-                ":end": {"S": "9999"},
+                ":since": {"S": f"{self.environment}-{began:%Y%m%dT%H%M%S}.{began.microsecond // 1000:03d}"},
+                ":end": {"S": f"{self.environment}-9999"},
             },
         )["Items"]
         ours = [json.loads(item["incident"]["S"]) for item in found if item["physical_id"]["S"] == group]

@@ -6,6 +6,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.tables.guard import GuardTable
 from holdfast.aws.trouble import telling
 from holdfast.core.manifest import Lease
 from holdfast.core.teardown import TeardownOrder, waves
@@ -19,8 +20,9 @@ clients = Clients()
 
 
 class RetireSettings(BuilderSettings, frozen=True, kw_only=True):
-    """Beside a builder's: how the ARN of every teardown's execution begins."""
+    """Beside a builder's: what was said of the guard, and how the ARN of every teardown's execution begins."""
 
+    guard_table: str
     teardowns: str
 
 
@@ -38,6 +40,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, object]
     logger.info("retired", extra={"environment": order.name, "answer": answer})
     if not isinstance(answer, Lease):
         return {"wait": answer}
+    GuardTable(clients.dynamodb, settings.guard_table).withdraw_all(order.name)
     # Objects, not bare lists: JSONata takes a list of one for the one.
     order_of_layers = [{"layers": wave} for wave in waves({name: layer.needs for name, layer in LAYERS.items()})]
     return {"wait": 0, **answer._asdict(), "delete_data": order.delete_data, "waves": order_of_layers}

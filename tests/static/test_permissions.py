@@ -16,6 +16,11 @@ ROLES: Final = stack().roles
 POLICIES: Final = stack().resource_policies
 FUNCTIONS: Final = stack().functions
 OF_FUNCTIONS: Final = {function: stack().role_of(function) for function in FUNCTIONS}
+SCHEDULES: Final = [
+    name
+    for name, role in stack().of_type("AWS::IAM::Role").items()
+    if "scheduler.amazonaws.com" in str(role["AssumeRolePolicyDocument"])
+]
 
 IN_THE_CLUSTER: Final = ROOT / "layers" / "holdfast" / "holdfast" / "kubernetes" / "function.py"
 """The function that an environment's layer makes, not the template."""
@@ -243,8 +248,17 @@ def test_no_role_is_shared() -> None:
 
 
 def test_no_role_is_left_over() -> None:
-    idle = stack().of_type("AWS::IAM::Role").keys() - OF_FUNCTIONS.values()
+    idle = stack().of_type("AWS::IAM::Role").keys() - OF_FUNCTIONS.values() - set(SCHEDULES)
     assert not idle, f"template.yaml: no function has {sorted(idle)}"
+
+
+@pytest.mark.parametrize("role", SCHEDULES)
+def test_a_schedules_role_invokes_what_is_scheduled_and_nothing_else(role: str) -> None:
+    """Only Scheduler assumes it, and only for this account ("Confused deputy prevention", Scheduler user guide)."""
+    (trust,) = stack().of_type("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}, f"template.yaml, {role}: {trust}"
+    assert "aws:SourceAccount" in trust["Condition"]["StringEquals"], f"template.yaml, {role}: for any account"
+    assert len(ROLES[role]) == 1, f"template.yaml, {role}: one thing is scheduled, and one thing allowed"
 
 
 @pytest.mark.parametrize("role", OF_FUNCTIONS.values())

@@ -117,6 +117,12 @@ class Environment:
         items = _items(self.application.outputs["IncidentsTableName"], self.name)
         return [json.loads(item["incident"]["S"]) for item in items if "incident" in item]
 
+    def forget(self, path: str, concern: str) -> None:
+        """As if nothing had ever happened to the resource: the breaker starts anew."""
+        dynamodb: DynamoDBClient = root.client("dynamodb")
+        key = {"environment": {"S": self.name}, "id": {"S": f"watch#{path}#{concern}"}}
+        dynamodb.delete_item(TableName=self.application.outputs["IncidentsTableName"], Key=key)
+
     @cached_property
     def ids(self) -> dict[str, str]:
         """What AWS calls each resource, by ``layer/name``; of a built environment."""

@@ -11,7 +11,7 @@ from holdfast.core.chronicle import Chronicle, Incidents, Sighting
 from holdfast.core.concerns.security_groups import SECURITY_GROUPS
 from holdfast.core.guarantees import refuse_broken_promise
 from holdfast.core.guard import ExceptionSaid, ModeSaid, guard_over, instead
-from holdfast.core.hand import Hand
+from holdfast.core.hand import Hand, Rehearsed
 from holdfast.core.incident import Actor, Incident
 from holdfast.core.manifest import Record, properties
 from holdfast.core.resource import Desired, Physical
@@ -111,7 +111,7 @@ class Guarded:
             refuse=lambda desired: refuse_broken_promise(self.record, desired, {"security_groups/nodes": NODES_RECORD}),
             telling=lambda _: nullcontext(),
             learn=self._learn,
-            rehearse=lambda _, drift: tuple(f"would undo {change}" for change in drift),
+            rehearse=lambda _, __, drift: Rehearsed(tuple(f"would undo {change}" for change in drift), ("aws ec2 …",)),
             instead=self._instead,
         )
 

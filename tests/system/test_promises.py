@@ -50,12 +50,16 @@ def test_a_drift_is_restored_and_written_down(
 
 
 def _quiet(environment: Environment, path: str, concern: str) -> int:
-    """Wait until another drift of the resource is another incident; how many it has had."""
+    """Wait until another drift of the resource is another incident; how many it has had.
+
+    Nor is it to be contended here, which a table of many drifts would make it: what is remembered of it is forgotten.
+    """
     incidents = until(
         "a second has passed since the resource's last drift",
         lambda: _of(environment, path, concern),
         lambda seen: not seen or time.time() - max(one["last_drift_at"] for one in seen) > QUIET,
     )
+    environment.forget(path, concern)
     return len(incidents)
 
 

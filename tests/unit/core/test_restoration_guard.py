@@ -144,8 +144,10 @@ def test_what_opens_access_is_never_put_back_by_the_restorer() -> None:
     assert incident is not None
     guarded.said.append(_excepted(_later(guarded), found=SSH, put_back=incident.id))
     guarded.clock.forward(10)
-    guarded.hold(undo=incident.id)
+    undone = guarded.hold(undo=incident.id)
     assert guarded.rules == PROMISED, "Holdfast opens no hole with its own role"
+    assert undone is not None
+    assert (undone.state, "under your own name: aws ec2 …" in undone.why) == ("excepted", True)
 
 
 def test_what_opens_nothing_is_put_back_once() -> None:

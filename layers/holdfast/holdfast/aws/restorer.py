@@ -7,7 +7,7 @@ id, and no call to any other service.
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 import msgspec
@@ -25,11 +25,11 @@ from holdfast.core.diff import diff
 from holdfast.core.event import Sighted
 from holdfast.core.guarantees import NODES, refuse_broken_promise
 from holdfast.core.guard import ExceptionSaid, instead
-from holdfast.core.hand import Hand
+from holdfast.core.hand import Hand, Rehearsed
 from holdfast.core.incident import Incident
 from holdfast.core.manifest import Record, Records, resolved
 from holdfast.core.reference import references
-from holdfast.core.resource import Desired, Drift, Observed, Physical
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource
 from holdfast.core.restoration import hold
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
@@ -65,7 +65,7 @@ class Restorer(NamedTuple):
             resource = self._promised(self.clients, record, record.desired or {}, records)
             if _shown_to_hold(resource, told):
                 return None
-            return hold(resource, self._sighting(record, records, told), self._hand(resource, record, records))
+            return hold(resource, self._sighting(record, records, told), self._hand(record, records))
 
     def _promised(
         self, clients: Clients, record: Record, properties: dict[str, object], records: Records
@@ -97,10 +97,15 @@ class Restorer(NamedTuple):
             return None
         return msgspec.convert(resolved(record.next, records), self.kinds[record.kind].model)
 
-    def _hand(self, resource: AwsResource[Any], record: Record, records: Records) -> Hand:
+    def _hand(self, record: Record, records: Records) -> Hand:
         return Hand(
             Chronicle(
-                self.tables.incidents, self.concern.name, self.principal, self.concern.widens, time.time, _incident_id
+                self.tables.incidents,
+                self.concern.name,
+                self.principal,
+                self.concern.widens,
+                time.time,
+                partial(incident_id, record.environment),
             ),
             holds=lambda path: self.concern.holds(record.kind, path),
             is_home=self.concern.is_home_of(record.kind),
@@ -109,7 +114,7 @@ class Restorer(NamedTuple):
             refuse=lambda desired: refuse_broken_promise(record, desired, {**records, record.path: record}),
             telling=telling,
             learn=self._learn,
-            rehearse=lambda observed, drift: self._rehearsed(resource, record, observed, drift),
+            rehearse=self._rehearsed,
             instead=lambda said: self._instead(said, record, records),
         )
 
@@ -120,17 +125,14 @@ class Restorer(NamedTuple):
         leaning = [one for one in everything if record.path in references(one.desired) and one.kind in self.kinds]
         self.look_at(record, [one.path for one in leaning])
 
-    def _rehearsed(
-        self, resource: AwsResource[Any], record: Record, observed: Observed[Any] | None, drift: Drift
-    ) -> tuple[str, ...]:
-        """The calls that undoing ``drift`` would make, by the code that makes them."""
+    def _rehearsed(self, resource: Resource[Any], observed: Observed[Any] | None, drift: Drift) -> Rehearsed:
+        """What undoing ``drift`` would do, by the code that does it, over clients that change nothing."""
         rehearsal = self.rehearsal()
-        same = type(resource)(rehearsal, record.address, resource.desired, resource.physical)
+        same = self.kinds[resource.kind](rehearsal, resource.address, resource.desired, resource.physical)
         if observed is None:
             same.create()
-        else:
-            same.update(observed, drift)
-        return tuple(rehearsal.calls)
+            return Rehearsed((f"make {resource.kind} again",), tuple(rehearsal.commands))
+        return Rehearsed(same.update(observed, drift), tuple(rehearsal.commands))
 
     def _instead(self, said: Iterable[ExceptionSaid], record: Record, records: Records) -> AwsResource[Any]:
         return self._promised(self.clients, record, reduce(instead, said, record.desired or {}), records)
@@ -148,6 +150,7 @@ def _shown_to_hold(resource: AwsResource[Any], told: Sequence[Sighted]) -> bool:
     return state is not None and not diff(resource.desired, state)
 
 
-def _incident_id(at: float) -> str:
-    """Sorts by time, and no two are alike."""
-    return f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(at))}.{int(at % 1 * 1000):03d}-{uuid.uuid4().hex[:8]}"
+def incident_id(environment: str, at: float) -> str:
+    """Sorts by time within its environment, whose name it says, and no two are alike."""
+    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(at))
+    return f"{environment}-{stamp}.{int(at % 1 * 1000):03d}-{uuid.uuid4().hex[:8]}"

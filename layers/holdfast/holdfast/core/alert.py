@@ -24,6 +24,7 @@ _SEVERITY = {
     "contended": "critical",
     "observed": "warning",
     "restored": "warning",
+    "guard": "warning",
     "excepted": "info",
     "open": "info",
 }
@@ -47,10 +48,10 @@ class Alert(NamedTuple):
 def alert(incident: Incident) -> Alert:
     """The alert of one incident."""
     return Alert(
-        _subject(_title(incident, str)),
+        subject(_title(incident, str)),
         _text(incident, str),
-        _chatbot(clean(_title(incident, in_a_title)), _text(incident, in_chat)),
-        _attributes(incident.environment, incident.concern, incident.state),
+        chatbot(clean(_title(incident, in_a_title)), _text(incident, in_chat)),
+        attributes(incident.environment, incident.concern, incident.state),
     )
 
 
@@ -61,10 +62,10 @@ def digest(environment: str, incidents: Sequence[Incident]) -> Alert:
     left = len(ranked) - len(listed)
     ending = [f"and {left} more, all in the incidents table"] if left else []
     ending += ["", *(_runbook(concern) for concern in sorted({incident.concern for incident in ranked}))]
-    subject = _subject(f"[{environment}] digest: {len(ranked)} more incidents in this minute")
+    title = subject(f"[{environment}] digest: {len(ranked)} more incidents in this minute")
     text, chat = ("\n".join([*(_line(one, words) for one in listed), *ending]) for words in (str, in_chat))
     worst = ranked[0].state if ranked else "restored"
-    return Alert(subject, text, _chatbot(subject, chat), _attributes(environment, "all", worst))
+    return Alert(title, text, chatbot(title, chat), attributes(environment, "all", worst))
 
 
 def _room(incidents: Iterable[Incident]) -> int:
@@ -204,16 +205,16 @@ def _items(lines: Iterable[str]) -> list[str]:
     return [f"  {line}" for line in some(list(lines), LISTED)]
 
 
-def _subject(text: str) -> str:
+def subject(text: str) -> str:
     plain = "".join(sign if " " <= sign <= "~" else "?" for sign in text)
     return plain if len(plain) <= SUBJECT_LIMIT else plain[: SUBJECT_LIMIT - 3] + "..."
 
 
-def _chatbot(title: str, text: str) -> str:
+def chatbot(title: str, text: str) -> str:
     """AWS Chatbot's custom notification: title and description both support markdown."""
     content = {"textType": "client-markdown", "title": title, "description": text}
     return json.dumps({"version": "1.0", "source": "custom", "content": content}, ensure_ascii=False)
 
 
-def _attributes(environment: str, concern: str, state: str) -> dict[str, str]:
+def attributes(environment: str, concern: str, state: str) -> dict[str, str]:
     return {"environment": environment, "concern": concern, "state": state, "severity": _SEVERITY[state]}

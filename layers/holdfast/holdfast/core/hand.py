@@ -26,7 +26,7 @@ class Hand(NamedTuple):
     ``holds``: whether a difference at a path is this concern's. ``is_home``: whether the resource itself is. ``guard``:
     what people said of it. ``reclaim`` puts our tags back. ``refuse`` raises on a promise that breaks a guarantee.
     ``telling`` turns AWS's errors into the three kinds of trouble. ``learn`` keeps what AWS calls a resource that was
-    made again, and has all that lean on it looked at. ``rehearse`` says which calls an update would make. ``instead``
+    made again, and has all that lean on it looked at. ``rehearse`` says what an update would do. ``instead``
     gives the resource as exceptions would have it.
     """
 
@@ -38,8 +38,15 @@ class Hand(NamedTuple):
     refuse: Callable[[Desired], None]
     telling: Callable[[str], AbstractContextManager[None]]
     learn: Callable[[Record, Physical], None]
-    rehearse: Callable[[Observed[Any] | None, Drift], tuple[str, ...]]
+    rehearse: Callable[[Resource[Any], Observed[Any] | None, Drift], "Rehearsed"]
     instead: Callable[[tuple[ExceptionSaid, ...]], Resource[Any]]
+
+
+class Rehearsed(NamedTuple):
+    """What an update would say that it did, and the ``commands`` with which a person does the same."""
+
+    calls: tuple[str, ...]
+    commands: tuple[str, ...] = ()
 
 
 class Seen(NamedTuple):
@@ -54,7 +61,7 @@ class Seen(NamedTuple):
         return self.observed.wait if self.observed else 0
 
 
-def enforced(seen: Seen, sighting: Sighting, guard: Guard, hand: Hand) -> Drift:
+def enforced(resource: Resource[Any], seen: Seen, sighting: Sighting, guard: Guard, hand: Hand) -> Drift:
     """What of the drift is to be undone now, as people have said of it. The rest is written down."""
     drift = guard.not_excepted(seen.drift)
     if allowed := guard.excepting(seen.drift):
@@ -68,15 +75,16 @@ def enforced(seen: Seen, sighting: Sighting, guard: Guard, hand: Hand) -> Drift:
         )
     if drift and guard.mode == "observe":
         why = f"{guard.by} has {hand.chronicle.concern} observed only until {time(guard.until)}"
-        hand.chronicle.say(sighting, "observed", why, drift, hand.rehearse(seen.observed, drift))
+        hand.chronicle.say(sighting, "observed", why, drift, hand.rehearse(resource, seen.observed, drift).calls)
         return ()
     return drift
 
 
 def put_back(resource: Resource[Any], seen: Seen, sighting: Sighting, hand: Hand) -> Incident | None:
-    """Put back what a restored incident had found, once, if that opens nothing: a person said so (see ``guard``).
+    """Put back what a restored incident had found, once: a person said so (see ``guard``).
 
-    It equals the promise now, or there would be drift.
+    It equals the promise now, or there would be drift. What opens access a person does under their own name: the
+    incident says how. Holdfast opens no hole with its own role.
     """
     wanted = tuple(one for one in hand.guard().exceptions if one.put_back == sighting.undo)
     _, latest = hand.chronicle.remembered(sighting)
@@ -84,9 +92,13 @@ def put_back(resource: Resource[Any], seen: Seen, sighting: Sighting, hand: Hand
         return None
     other = hand.instead(wanted)
     changes = diff(resource.desired, other.desired)
+    way = diff(other.desired, seen.observed.state)
     if hand.chronicle.widens(changes):
-        return None
-    calls = other.update(seen.observed, diff(other.desired, seen.observed.state))
+        by_hand = "It opens access, so make it under your own name: " + "; ".join(
+            hand.rehearse(other, seen.observed, way).commands
+        )
+        return hand.chronicle.say(sighting, "excepted", f"undo of {sighting.undo}. {by_hand}", changes)
+    calls = other.update(seen.observed, way)
     why = f"{wanted[0].owner} had {sighting.undo} undone until {time(wanted[0].until)}: {wanted[0].reason}"
     return hand.chronicle.say(sighting, "excepted", why, changes, calls)
 

@@ -114,6 +114,12 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return _joined(self.changes, drift) == self.changes
 
 
+def environment_of(identity: str) -> str:
+    """The environment that an incident's id begins with; empty where it is no such id."""
+    parts = identity.rsplit("-", 2)
+    return parts[0] if len(parts) == 3 else ""
+
+
 def time(at: float) -> str:
     """Seconds since the epoch, as on-call reads them."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

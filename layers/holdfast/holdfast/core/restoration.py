@@ -96,7 +96,7 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
             return undone
         return hand.chronicle.already_holds(sighting, began, known.made)
     guard = hand.guard()
-    seen = seen._replace(drift=enforced(seen, sighting, guard, hand))
+    seen = seen._replace(drift=enforced(resource, seen, sighting, guard, hand))
     if not seen.drift:
         return None
     if seen.observed is None and not resource.comes_back:

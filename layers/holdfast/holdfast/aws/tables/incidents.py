@@ -97,6 +97,17 @@ class IncidentsTable:
         told = item["told"]["S"] if "told" in item else ""
         return msgspec.json.decode(item["incident"]["S"], type=Incident), told
 
+    def newest(self, environment: str, count: int) -> list[Incident]:
+        """The latest ``count`` incidents of an environment, the newest first."""
+        answer = self._dynamodb.query(
+            TableName=self._table,
+            KeyConditionExpression="environment = :environment AND begins_with(id, :begins)",
+            ExpressionAttributeValues={":environment": {"S": environment}, ":begins": {"S": f"{environment}-"}},
+            ScanIndexForward=False,
+            Limit=count,
+        )
+        return [msgspec.json.decode(item["incident"]["S"], type=Incident) for item in answer["Items"]]
+
     def claim(self, incident: Incident, now: float) -> bool:
         """Whether the caller, and nobody else for ``TELLING`` seconds, is to tell on-call of the incident's state."""
         try:
