@@ -22,9 +22,10 @@ from holdfast.aws.trouble import telling
 from holdfast.core import notice
 from holdfast.core.concern import HOME, holder
 from holdfast.core.event import look_at
+from holdfast.core.guard import ExceptionSaid
 from holdfast.core.incident import Incident, environment_of
 from holdfast.core.manifest import Record, resolved
-from holdfast.core.orders import ExceptOrder, GuardOrder, ListOrder, UndoOrder, allowed, excepted, order
+from holdfast.core.orders import ExceptOrder, GuardOrder, ListOrder, UndoOrder, WithdrawOrder, allowed, excepted, order
 from holdfast.core.trouble import WrongInput
 
 logger = Logger(service="guard")
@@ -83,6 +84,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
                 return _except(asked, by)
             case UndoOrder():
                 return _undo(asked, by)
+            case WithdrawOrder():
+                return _withdraw(asked, by)
             case ListOrder():
                 return _list(asked)
 
@@ -118,6 +121,21 @@ def _undo(asked: UndoOrder, by: str) -> dict[str, Any]:
     is_young = now - incident.opened_at < notice.A_DAY
     words = excepted(incident, asked, now, by, put_back=is_young)
     return _said(incident.environment, incident.resource, words, undo=incident.id)
+
+
+def _withdraw(asked: WithdrawOrder, by: str) -> dict[str, Any]:
+    said = desk().guard.said(asked.environment)
+    ending = [word for word in said if isinstance(word, ExceptionSaid) and word.resource == asked.resource]
+    if not ending:
+        raise WrongInput("resource", f"nothing is excepted of {asked.resource!r} of {asked.environment!r}")
+    for word in ending:
+        desk().guard.withdraw(asked.environment, word)
+    now = time.time()
+    ended = [msgspec.structs.replace(word, by=by, reason=asked.reason, until=now, said_at=now) for word in ending]
+    kind = _guarded(asked.environment)[asked.resource].kind
+    concerns = {holder(kind, word.path) for word in ending}
+    looked = _look(asked.environment, {one: [asked.resource] for one in concerns}, "an exception was withdrawn")
+    return _announced(asked.environment, ended, looked)
 
 
 def _said(environment: str, resource: str, words: list[Any], undo: str = "") -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.support.cloud import Caller, Json, root, user
 from tests.support.drifting import promised
@@ -54,12 +55,8 @@ def desk(standing: Environment, mark: str, tmp_path: Path) -> Iterator[Desk]:
         made = Desk(standing, lead, tmp_path)
         standing.forget(GROUP, "security_groups")
         yield made
-        table = standing.application.parts["GuardTable"]
-        dynamodb = root.client("dynamodb")
-        for item in dynamodb.scan(TableName=table)["Items"]:
-            if item["environment"]["S"] == standing.name:
-                key = {name: item[name] for name in ("environment", "id")}
-                dynamodb.delete_item(TableName=table, Key=key)
+        if any("resource" in word for word in made.say(action="list", environment=standing.name)["said"]):
+            made.say(action="withdraw", environment=standing.name, resource=GROUP, reason="the end")
         made.say(action="guard", environment=standing.name, concern="security_groups", mode="enforce", reason="the end")
         _is_promised(standing)
 
@@ -84,13 +81,13 @@ def _is_promised(environment: Environment) -> None:
 
 
 def _incident(environment: Environment, state: str, after: float) -> Json:
-    """The incident of the group in ``state`` that was opened after a time (epoch)."""
+    """The incident of the group in ``state`` that was opened after a time (epoch), and says who it was."""
     (incident,) = until(
         f"an incident of {GROUP} that is {state}",
         lambda: [
             one
             for one in environment.incidents()
-            if (one["resource"], one["state"]) == (GROUP, state) and one["opened_at"] > after
+            if (one["resource"], one["state"]) == (GROUP, state) and one["opened_at"] > after and one["actors"]
         ],
         lambda seen: len(seen) == 1,
         look=environment.diagnosis,
@@ -124,6 +121,13 @@ def test_observed_only_it_says_what_it_would_do_and_enforced_again_it_does(
     assert OPEN in rules(standing.ids[GROUP])
     desk.say(**order, mode="enforce", reason="the launch is over")
     _is_promised(standing)
+
+
+def test_nobody_else_can_say_it(standing: Environment) -> None:
+    """Not even root: the table's own policy admits the guard function alone."""
+    word = {"environment": {"S": standing.name}, "id": {"S": "mode#waf"}, "said": {"S": "{}"}}
+    with pytest.raises(ClientError, match="explicit deny"):
+        root.client("dynamodb").put_item(TableName=standing.application.parts["GuardTable"], Item=word)
 
 
 def test_paused_nothing_is_done_until_it_is_enforced_again(desk: Desk, standing: Environment, vandal: Caller) -> None:

@@ -66,7 +66,7 @@ def test_enforcing_needs_no_end() -> None:
 
 
 WRONG: dict[str, tuple[object, str]] = {
-    "nothing": (None, "action: must be one of guard, except, undo, list"),
+    "nothing": (None, "action: must be one of guard, except, undo, withdraw, list"),
     "a list": ([GUARD], "action: must be one of"),
     "no action": ({}, "action: must be one of"),
     "an unknown action": ({"action": "drop"}, "action: must be one of"),

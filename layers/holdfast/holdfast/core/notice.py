@@ -35,5 +35,7 @@ def _line(word: ModeSaid | ExceptionSaid, style: Words) -> str:
         what = f"{word.concern}: {word.mode} {until}."
     else:
         values = f"{style(cut(str(word.found)))} instead of {style(cut(str(word.promised)))}"
-        what = f"{word.resource}, {word.path}: {values} is allowed {until}. {style(word.owner)} answers for it."
+        ends = word.until <= word.said_at
+        answers = "It is drift again." if ends else f"{style(word.owner)} answers for it."
+        what = f"{word.resource}, {word.path}: {values} is allowed {'no more' if ends else until}. {answers}"
     return "\n".join(map(clean, (what, f"Why: {style(word.reason)}", who)))

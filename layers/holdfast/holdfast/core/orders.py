@@ -67,6 +67,15 @@ class UndoOrder(Part):
     until: AwareDatetime | None = None
 
 
+class WithdrawOrder(Part):
+    """Every exception of a resource ends now."""
+
+    action: Literal["withdraw"]
+    environment: str
+    resource: str = Field(description="layer/name")
+    reason: Reason
+
+
 class ListOrder(Part):
     """What was said of an environment, and its newest incidents."""
 
@@ -74,11 +83,12 @@ class ListOrder(Part):
     environment: str
 
 
-type Order = GuardOrder | ExceptOrder | UndoOrder | ListOrder
+type Order = GuardOrder | ExceptOrder | UndoOrder | WithdrawOrder | ListOrder
 ACTIONS: Mapping[str, type[Order]] = {
     "guard": GuardOrder,
     "except": ExceptOrder,
     "undo": UndoOrder,
+    "withdraw": WithdrawOrder,
     "list": ListOrder,
 }
 
