@@ -6,6 +6,7 @@ down, and asks the restorers to look again.
 
 import json
 import time
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -138,7 +139,7 @@ def _withdraw(asked: WithdrawOrder, by: str) -> dict[str, Any]:
     return _announced(asked.environment, ended, looked)
 
 
-def _said(environment: str, resource: str, words: list[Any], undo: str = "") -> dict[str, Any]:
+def _said(environment: str, resource: str, words: Sequence[ExceptionSaid], undo: str = "") -> dict[str, Any]:
     guarded = _guarded(environment)
     if resource not in guarded:
         raise WrongInput("incident", f"{environment} has no {resource} any more that is guarded")
@@ -195,13 +196,13 @@ def _look(environment: str, concerns: dict[str, list[str]], why: str, undo: str 
     return sorted(concerns)
 
 
-def _announced(environment: str, words: list[Word], looked: list[str]) -> dict[str, Any]:
+def _announced(environment: str, words: Sequence[Word], looked: list[str]) -> dict[str, Any]:
     _publish(environment, words, "was changed")
     logger.info("said", extra={"environment": environment, "words": msgspec.to_builtins(words)})
     return {"environment": environment, "said": msgspec.to_builtins(words), "looked": looked}
 
 
-def _publish(environment: str, words: list[Word], what: str) -> None:
+def _publish(environment: str, words: Sequence[Word], what: str) -> None:
     told = notice.guard(environment, words, what)
     desk().clients.sns.publish(
         TopicArn=desk().settings.alerts_topic,
