@@ -80,14 +80,16 @@ def _is_promised(environment: Environment) -> None:
     )
 
 
-def _incident(environment: Environment, state: str, after: float) -> Json:
-    """The incident of the group in ``state`` that was opened after a time (epoch), and says who it was."""
+def _incident(environment: Environment, state: str, after: float, *, says: str = '"arn"') -> Json:
+    """The incident of the group in ``state`` that was opened after a time (epoch) and ``says`` something: who it was."""
     (incident,) = until(
         f"an incident of {GROUP} that is {state}",
         lambda: [
             one
             for one in environment.incidents()
-            if (one["resource"], one["state"]) == (GROUP, state) and one["opened_at"] > after and one["actors"]
+            if (one["resource"], one["state"]) == (GROUP, state)
+            and one["opened_at"] > after
+            and says in json.dumps(one)
         ],
         lambda seen: len(seen) == 1,
         look=environment.diagnosis,
@@ -164,7 +166,7 @@ def test_an_undo_opens_nothing_and_says_how_a_person_does(desk: Desk, standing: 
     restored = _incident(standing, "restored", began)
     time.sleep(1.1)
     desk.say(action="undo", incident=restored["id"], reason="it was meant")
-    excepted = _incident(standing, "excepted", began)
+    excepted = _incident(standing, "excepted", began, says=restored["id"])
     assert "aws ec2 authorize-security-group-ingress --cli-input-json" in excepted["why"]
     assert OPEN not in rules(standing.ids[GROUP])
     _opened(vandal, standing)
@@ -183,7 +185,7 @@ def test_an_undo_puts_back_what_only_closes(desk: Desk, standing: Environment, v
     time.sleep(1.1)
     desk.say(action="undo", incident=restored["id"], reason="it was meant")
     until("the rule is gone again", lambda: rules(group), lambda seen: seen < whole, look=standing.diagnosis)
-    assert "had" in _incident(standing, "excepted", began)["why"]
+    assert _incident(standing, "excepted", began, says=restored["id"])["calls"]
 
 
 WRONG: Final[dict[str, tuple[Json, str]]] = {

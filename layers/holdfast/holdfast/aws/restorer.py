@@ -62,19 +62,19 @@ class Restorer(NamedTuple):
         with telling(record.path):
             needed = references(record.desired) | references(record.next) | {NODES}
             records = self.tables.manifest.some(record.environment, needed)
-            resource = self._promised(self.clients, record, record.desired or {}, records)
+            resource = self._promised(record, records)
             if _shown_to_hold(resource, told):
                 return None
             return hold(resource, self._sighting(record, records, told), self._hand(record, records))
 
-    def _promised(
-        self, clients: Clients, record: Record, properties: dict[str, object], records: Records
-    ) -> AwsResource[Any]:
-        promised = resolved(properties, records)
+    def _promised(self, record: Record, records: Records, said: Iterable[ExceptionSaid] = ()) -> AwsResource[Any]:
+        """The resource as it is promised, but for what was ``said``."""
+        promised = resolved(record.desired or {}, records)
         if lacks := references(promised):
             raise ComeBackLater(f"{record.path} refers to {', '.join(sorted(lacks))}, of which no id is known", 15)
         try:
-            return self.kinds[record.kind].of(clients, record, promised)
+            plain = msgspec.convert(promised, dict[str, object])
+            return self.kinds[record.kind].of(self.clients, record, reduce(instead, said, plain))
         except msgspec.ValidationError as error:
             why = f"its promise cannot be read, another version of Holdfast wrote it ({error})"
             raise NeedsHuman(
@@ -115,7 +115,7 @@ class Restorer(NamedTuple):
             telling=telling,
             learn=self._learn,
             rehearse=self._rehearsed,
-            instead=lambda said: self._instead(said, record, records),
+            instead=lambda said: self._promised(record, records, said),
         )
 
     def _learn(self, record: Record, physical: Physical) -> None:
@@ -133,9 +133,6 @@ class Restorer(NamedTuple):
             same.create()
             return Rehearsed((f"make {resource.kind} again",), tuple(rehearsal.commands))
         return Rehearsed(same.update(observed, drift), tuple(rehearsal.commands))
-
-    def _instead(self, said: Iterable[ExceptionSaid], record: Record, records: Records) -> AwsResource[Any]:
-        return self._promised(self.clients, record, reduce(instead, said, record.desired or {}), records)
 
 
 def _shown_to_hold(resource: AwsResource[Any], told: Sequence[Sighted]) -> bool:

@@ -13,6 +13,7 @@ from holdfast.core.diff import diff
 from holdfast.core.guard import ExceptionSaid, Guard
 from holdfast.core.incident import Incident, time
 from holdfast.core.manifest import Record
+from holdfast.core.reconcile import check
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource
 from holdfast.core.trouble import ComeBackLater
 
@@ -92,6 +93,8 @@ def put_back(resource: Resource[Any], seen: Seen, sighting: Sighting, hand: Hand
         return None
     other = hand.instead(wanted)
     changes = diff(resource.desired, other.desired)
+    if not changes:
+        return None
     way = diff(other.desired, seen.observed.state)
     if hand.chronicle.widens(changes):
         by_hand = "It opens access, so make it under your own name: " + "; ".join(
@@ -99,6 +102,8 @@ def put_back(resource: Resource[Any], seen: Seen, sighting: Sighting, hand: Hand
         )
         return hand.chronicle.say(sighting, "excepted", f"undo of {sighting.undo}. {by_hand}", changes)
     calls = other.update(seen.observed, way)
+    if check(other).drift:
+        raise ComeBackLater(f"{sighting.record.path} is not yet as {sighting.undo} found it", 2)
     why = f"{wanted[0].owner} had {sighting.undo} undone until {time(wanted[0].until)}: {wanted[0].reason}"
     return hand.chronicle.say(sighting, "excepted", why, changes, calls)
 
