@@ -7,7 +7,7 @@ from typing import Final
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.resource import tag_list
 from holdfast.aws.kinds import AwsKinds
-from holdfast.core.demolition import Demolition, Fate, kept
+from holdfast.core.demolition import Fate
 from holdfast.core.evidence import Evidence
 from holdfast.core.layer import Convergence
 from holdfast.core.manifest import Lease, Record
@@ -15,6 +15,7 @@ from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.core.teardown import waves
 from holdfast.environment.catalogue import LAYERS
+from holdfast.environment.retirement import Demolitions
 from tests.support.memory import MemoryManifest
 
 ADDONS: Final = {
@@ -94,12 +95,10 @@ class World:
 
     def _demolish(self, lease: Lease, layer: str, fates: dict[str, Fate], *, delete_data: bool) -> None:
         pending: dict[str, str] = {}
+        work = Demolitions(self.clients, lease, self.manifest, claiming(self.clients), lambda: self.time)
         for _ in range(PATIENCE):
-            kinds = AwsKinds(self.clients, claiming(self.clients))
-            records = self.manifest.records(self.spec.name)
-            stays = kept(records, fates.values(), kinds.traits, delete_data=delete_data)
-            work = Demolition(lease, layer, self.manifest, kinds, lambda: self.time)
-            left = work.clear(stays, lambda fate: fates.update({fate.path: fate}))
+            told = list(fates.values())
+            left = work.take_down(layer, told, lambda fate: fates.update({fate.path: fate}), delete_data=delete_data)
             if left.wait is None:
                 return
             self.time += left.wait
