@@ -15,6 +15,7 @@ from holdfast.core.manifest import Lease
 from holdfast.core.outcome import Failure, failures
 from holdfast.environment.build import Build, BuilderSettings, Tables
 from holdfast.environment.catalogue import LAYERS
+from holdfast.environment.guaranteed import shown_by
 
 logger = Logger(service="conclude")
 clients = Clients()
@@ -24,7 +25,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """``event``: the lease and ``layers``, what became of each, in the nesting of the workflow's branches.
 
     Answers with ``environment`` and ``evidence`` by layer, or with ``error`` and ``cause`` of a failed execution; with
-    a ``summary`` for whoever is told, either way.
+    a ``summary`` for whoever is told, either way. ``guarantees``: by which layers and questions each is shown.
     """
     lease = Lease(event["environment"], event["execution"], event["fence"])
     settings, failed = BuilderSettings.read(), failures(event["layers"], LAYERS)
@@ -42,5 +43,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     return {
         "environment": lease.environment,
         "summary": summary,
+        "guarantees": shown_by(evidence, lease.environment),
         "evidence": {name: msgspec.to_builtins(evidence[name]) for name in LAYERS},
     }
