@@ -60,9 +60,10 @@ def claiming(clients: Clients) -> Callable[[Record], None]:
 class World:
     """One environment on the way. Its clock moves only when a layer asks to be called again."""
 
-    def __init__(self, clients: Clients, wanted: Spec) -> None:
+    def __init__(self, clients: Clients, wanted: Spec, site: Site = SITE) -> None:
         self.clients = clients
         self.spec = wanted
+        self.site = site
         self.time = 1_700_000_000.0
         self.manifest = MemoryManifest(lambda: self.time)
         self.lease = Lease(wanted.name, f"arn:aws:states:eu-west-1:123456789012:execution:build:{wanted.name}", 1)
@@ -77,7 +78,7 @@ class World:
         for _ in range(PATIENCE):
             kinds = AwsKinds(self.clients, claiming(self.clients))
             convergence = Convergence(self.lease, layer, self.manifest, kinds, lambda: self.time)
-            progress = convergence.run(LAYERS[layer].declared(self.spec, SITE))
+            progress = convergence.run(LAYERS[layer].declared(self.spec, self.site))
             if progress.wait is None:
                 return
             self.time += progress.wait
@@ -106,7 +107,7 @@ class World:
         raise AssertionError(f"the layer {layer} does not go; at last {pending}")
 
     def evidence(self, layer: str) -> Evidence:
-        findings = tuple(LAYERS[layer].probe(self.clients, self.spec, SITE))
+        findings = tuple(LAYERS[layer].probe(self.clients, self.spec, self.site))
         return Evidence(environment=self.spec.name, layer=layer, at="2026-01-01T00:00:00Z", findings=findings)
 
     def id_of(self, path: str) -> str:
