@@ -1,7 +1,7 @@
 """A second emulator's opinion: built on moto in this process, an environment's manifest says the same as the laptop's.
 
-Two that were written apart, and agree: what both know of AWS is not the mistake of one. Left out are the layers of which
-moto lacks so much that it would be our own opinion twice (``tests/support/moto_*.py``).
+Two that were written apart, and agree: what both know of AWS is not the mistake of one. Left out are the layers of
+which moto lacks so much that it would be our own opinion twice (``tests/support/moto_*.py``).
 """
 
 import json
