@@ -18,7 +18,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from local.demo_build import SPEC, build, require_evidence, show_evidence
+from local.demo_build import SPEC, build, require_evidence, show_evidence, show_guarantees
 from local.demo_calls import Calls
 from local.demo_drifts import DRIFTS, Restored, Scene
 from local.demo_stage import DidNotHold, OnCall, Stack, alice
@@ -57,6 +57,7 @@ def _story(console: Console) -> None:
     built = build(stack, console)
     console.print(f"   built and verified in {built.seconds:.1f} s\n")
     show_evidence(built, console)
+    show_guarantees(built, console)
     require_evidence(built)
 
     console.print("[bold]3  The same build again[/]")

@@ -31,10 +31,11 @@ _STYLE: Final = {"holds": "green", "broken": "bold red", "not shown here": "yell
 
 @dataclass(frozen=True)
 class Built:
-    """`evidence` by layer, as the execution's output has it."""
+    """`evidence` by layer, and by which of its questions each of the `guarantees` is shown, as the output has them."""
 
     seconds: float
     evidence: dict[str, dict[str, Any]]
+    guarantees: dict[str, list[tuple[str, str]]]
 
 
 def build(stack: Stack, console: Console) -> Built:
@@ -51,7 +52,8 @@ def build(stack: Stack, console: Console) -> Built:
     if described["status"] != "SUCCEEDED":
         told = f"{described.get('error', '')}: {described.get('cause', '')}"
         raise DidNotHold(f"the build ended {described['status']}, {told}")
-    return Built(time.monotonic() - began, json.loads(described["output"])["evidence"])
+    output = json.loads(described["output"])
+    return Built(time.monotonic() - began, output["evidence"], output["guarantees"])
 
 
 def _start(machine: str, console: Console) -> str:
@@ -119,12 +121,35 @@ def show_evidence(built: Built, console: Console) -> None:
     console.print(table)
 
 
+def show_guarantees(built: Built, console: Console) -> None:
+    """A table: what every environment guarantees, which probe asked for it, and what that saw."""
+    findings = {
+        (layer, finding["question"]): finding
+        for layer, evidence in built.evidence.items()
+        for finding in evidence["findings"]
+    }
+    table = Table(title="What it guarantees, and what shows it", title_justify="left", expand=True)
+    table.add_column("guarantee", ratio=2)
+    table.add_column("probe", ratio=3)
+    table.add_column("saw", ratio=3, no_wrap=True, overflow="ellipsis")
+    for guarantee, shown in built.guarantees.items():
+        for number, (layer, question) in enumerate(shown):
+            finding = findings[layer, question]
+            verdict = finding["verdict"]
+            saw = _brief(finding["saw"]) if verdict == "holds" else verdict
+            table.add_row("" if number else guarantee, f"{layer}: {question}", Text(saw, _STYLE[verdict]))
+        table.add_section()
+    console.print(table)
+
+
 def require_evidence(built: Built) -> None:
-    """Raise `DidNotHold` if a finding is broken, or a layer came without any."""
+    """Raise `DidNotHold` if a finding is broken, or a layer came without any, or a guarantee."""
     for layer, evidence in built.evidence.items():
         verdicts = {finding["verdict"] for finding in evidence["findings"]}
         if "holds" not in verdicts or "broken" in verdicts:
             raise DidNotHold(f"the evidence of {layer} shows {', '.join(sorted(verdicts)) or 'nothing'}")
+    if unasked := [guarantee for guarantee, shown in built.guarantees.items() if not shown]:
+        raise DidNotHold(f"no probe was asked for: {', '.join(unasked)}")
 
 
 def _brief(saw: object) -> str:

@@ -1,5 +1,7 @@
 """Tell on-call of an incident, once, when a second has passed without another drift of its resource.
 
+And of a build's end, at once, as the build's state machine asks for it.
+
 The incidents table's stream says that there is something to tell; it is put into a queue with a delay, and told when it
 comes out of there. What is told is read anew from the table, so that nothing depends on the order of messages.
 """
@@ -22,6 +24,7 @@ from holdfast.aws.settings import Settings
 from holdfast.aws.tables.incidents import TELLING, IncidentsTable
 from holdfast.aws.tables.storm import LIMIT, StormTable
 from holdfast.core.alert import Alert, alert, digest
+from holdfast.core.ending import Ending
 from holdfast.core.incident import QUIET, Incident
 
 if TYPE_CHECKING:
@@ -67,7 +70,13 @@ def voice() -> Voice:
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """``event``: a batch of the stream or of the queue. Answers with the items to deliver again."""
+    """``event``: a batch of the stream or of the queue; answers with the items to deliver again.
+
+    Or, from the build's state machine, how it ended: told at once, and twice if the workflow has to ask twice.
+    """
+    if "Records" not in event:
+        _publish(msgspec.convert(event, Ending).alert)
+        return None
     if event["Records"][0]["eventSource"] == "aws:dynamodb":
         streams = BatchProcessor(event_type=EventType.DynamoDBStreams)
         return process_partial_response(event, noted, streams, context)

@@ -24,6 +24,7 @@ from local.gaps import (
     ec2,
     ec2_endpoints,
     ec2_filters,
+    ec2_interfaces,
     ec2_launch_templates,
     ec2_networks,
     ec2_routes,
@@ -69,6 +70,7 @@ def close_all() -> None:
     config.close()
     ec2.close()
     ec2_endpoints.close()
+    ec2_interfaces.close()
     ec2_launch_templates.close()
     ec2_networks.close()
     ec2_routes.close()

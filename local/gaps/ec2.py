@@ -22,6 +22,7 @@ type Answer = tuple[int, dict[str, str], bytes]
 _STORES: Final = {
     "acl": ("_network_acls", "InvalidNetworkAclID.NotFound"),
     "eipalloc": ("_addresses", "InvalidAllocationID.NotFound"),
+    "eni": ("_network_interfaces", "InvalidNetworkInterfaceID.NotFound"),
     "fl": ("_flow_logs", "InvalidFlowLogId.NotFound"),
     "igw": ("_internet_gateways", "InvalidInternetGatewayID.NotFound"),
     "nat": ("_nat_gateways", "NatGatewayNotFound"),
@@ -56,6 +57,7 @@ _HONOURED: Final = {
 }
 _DELETES: Final = {
     "DeleteInternetGateway": "InternetGatewayId",
+    "DeleteNetworkInterface": "NetworkInterfaceId",
     "DeleteRouteTable": "RouteTableId",
     "DeleteSecurityGroup": "GroupId",
     "DeleteSubnet": "SubnetId",

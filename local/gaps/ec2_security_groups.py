@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from ministack.services import ec2
+from ministack.services import ec2, eks
 
 from local.gaps import servicequotas
 from local.gaps.ec2 import FaultError, Request, answer, existing, guard, refuse_filters, tags
@@ -167,8 +167,14 @@ def _check_unused(request: Request) -> None:
         for interface in ec2._network_interfaces.values()
         for each in interface["Groups"]
     )
-    if referenced or attached:
+    if referenced or attached or _used_by_a_cluster(group["GroupId"]):
         raise FaultError("DependencyViolation", f"resource {group['GroupId']} has a dependent object")
+
+
+def _used_by_a_cluster(group: str) -> bool:
+    """By the control plane's interfaces, which nobody but EKS sees ("Amazon EKS security group requirements")."""
+    networks = [cluster["resourcesVpcConfig"] for cluster in eks._clusters.values()]
+    return any(group in {*one.get("securityGroupIds", []), one.get("clusterSecurityGroupId")} for one in networks)
 
 
 def _check_peer(group: dict[str, Any], rule: Rule) -> None:

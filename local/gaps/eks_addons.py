@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ministack.services import eks
 
+from local.gaps import eks_updates
 from local.gaps.eks_clusters import Answer, Record, answered, busy
 from local.laptop import WAIT_SCALE
 
@@ -97,7 +98,9 @@ def _updated(cluster_name: str, name: str, body: Record) -> Answer:
         addon["_state"], addon["_until"] = "UPDATING", time.monotonic() + CREATING * WAIT_SCALE
         addon["configurationValues"] = addon["serviceAccountRoleArn"] = ""  # what an update is not told it takes away
     status, headers, answer = _update(cluster_name, name, body)
-    return status, headers, answer
+    if status != 200 or addon is None:
+        return status, headers, answer
+    return answered({"update": eks_updates.begun(addon, "AddonUpdate")})
 
 
 def _fault(cluster: Record, name: str, version: str | None) -> str:

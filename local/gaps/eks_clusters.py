@@ -14,9 +14,10 @@ import time
 from secrets import token_hex
 from typing import Any, Final
 
-from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import ec2, eks
 
+from local.gaps import eks_updates
 from local.gaps.ec2_security_group_rules import Rule, keep
 from local.laptop import WAIT_SCALE
 
@@ -140,21 +141,23 @@ def _handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> A
     if cluster is None:
         return _refused(404, "ResourceNotFoundException", f"No cluster found for name: {found[1]}.")
     if method == "GET":
-        return _updates(cluster, found[3])
+        return _updates(cluster, found[3], query)
     if busy(cluster):
         return _refused(409, "ResourceInUseException", f"Cluster {found[1]} is {cluster['_state']}")
     asked: Record = eks.json.loads(body or b"{}")
     return _configure(cluster, asked) if found[2] == "update-config" else _raise(cluster, asked["version"])
 
 
-def _updates(cluster: Record, which: str | None) -> Answer:
-    updates = cluster.setdefault("_updates", {})
+def _updates(cluster: Record, which: str | None, query: Any) -> Answer:
+    of = eks_updates.updated(cluster, query)
+    if of is None:
+        return _refused(404, "ResourceNotFoundException", "No node group or add-on found for the name")
     if which is None:
-        return answered({"updateIds": list(updates)})
-    if which not in updates:
+        return answered({"updateIds": list(of.get("_updates", {}))})
+    update = eks_updates.shown(of, which, busy=busy(of))
+    if update is None:
         return _refused(404, "ResourceNotFoundException", f"No update found for id: {which}")
-    status = "InProgress" if busy(cluster) and which == list(updates)[-1] else "Successful"
-    return answered({"update": {**updates[which], "status": status}})
+    return answered({"update": update})
 
 
 def _configure(cluster: Record, asked: Record) -> Answer:
@@ -187,9 +190,7 @@ def _raise(cluster: Record, version: str) -> Answer:
 
 def _started(cluster: Record, kind: str) -> Answer:
     cluster["_state"], cluster["_until"] = "UPDATING", time.monotonic() + UPDATING * WAIT_SCALE
-    update = {"id": new_uuid(), "status": "InProgress", "type": kind, "params": [], "errors": []}
-    cluster.setdefault("_updates", {})[update["id"]] = update
-    return answered({"update": update})
+    return answered({"update": eks_updates.begun(cluster, kind)})
 
 
 def answered(said: Record) -> Answer:

@@ -12,9 +12,9 @@ import re
 import time
 from typing import Any, Final
 
-from ministack.core.responses import new_uuid
 from ministack.services import autoscaling, ec2, eks
 
+from local.gaps import eks_updates
 from local.laptop import WAIT_SCALE
 
 type Record = dict[str, Any]
@@ -143,7 +143,7 @@ def _updated(key: str, how: str, asked: Record) -> Answer:
         return _refused(400, "InvalidParameterException", refusal)
     _busy(group, "UPDATING", UPDATING)
     kind = "VersionUpdate" if how == "update-version" else "ConfigUpdate"
-    return _answered({"update": {"id": new_uuid(), "status": "InProgress", "type": kind, "params": [], "errors": []}})
+    return _answered({"update": eks_updates.begun(group, kind)})
 
 
 def _configured(group: Record, asked: Record) -> str:

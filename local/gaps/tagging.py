@@ -19,6 +19,7 @@ _EC2: Final = {
     "launch-template": ec2._launch_templates,
     "natgateway": ec2._nat_gateways,
     "network-acl": ec2._network_acls,
+    "network-interface": ec2._network_interfaces,
     "route-table": ec2._route_tables,
     "security-group": ec2._security_groups,
     "subnet": ec2._subnets,

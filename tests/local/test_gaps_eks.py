@@ -46,6 +46,8 @@ def test_eks_makes_a_group_of_its_own(clusters: Clusters) -> None:
     }
     assert [pair["GroupId"] for pair in made["IpPermissions"][0]["UserIdGroupPairs"]] == [group]
     assert made["IpPermissionsEgress"][0]["IpRanges"][0]["CidrIp"] == "0.0.0.0/0"
+    refused = refusal(clusters.account.ec2.delete_security_group, GroupId=group)
+    assert refused == "DependencyViolation", "the control plane's interfaces carry it as long as the cluster stands"
 
 
 def test_one_update_at_a_time_and_one_kind_a_call(clusters: Clusters) -> None:

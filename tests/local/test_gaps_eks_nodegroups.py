@@ -95,6 +95,10 @@ def test_one_update_at_a_time(nodes: Nodes) -> None:
         nodes.configure(scalingConfig={"maxSize": 8})
     group = nodes.active()
     assert (group["scalingConfig"]["maxSize"], group["labels"], nodes.scaling()["MaxSize"]) == (9, {"a": "b"}, 9)
+    of: Any = {"name": nodes.cluster, "nodegroupName": nodes.name}
+    (update,) = nodes.eks.list_updates(**of)["updateIds"]
+    assert nodes.eks.describe_update(updateId=update, **of)["update"]["status"] == "Successful"
+    assert update not in nodes.eks.list_updates(name=nodes.cluster)["updateIds"], "it is not of the cluster itself"
 
 
 def test_bounds_that_leave_the_desired_size_out_are_refused(nodes: Nodes) -> None:

@@ -1,5 +1,5 @@
-"""VPCs and what is in them, as AWS makes and guards them; mended in local/gaps/ec2_networks.py, ec2_routes.py and
-ec2_endpoints.py.
+"""VPCs and what is in them, as AWS makes and guards them; mended in local/gaps/ec2_networks.py, ec2_routes.py,
+ec2_endpoints.py and ec2_interfaces.py.
 
 Pages: CreateVpc, CreateSubnet, DeleteVpc, AssociateRouteTable, CreateVpcEndpoint, CreateFlowLogs
 (AWSEC2/latest/APIReference), "Gateway endpoints" (vpc/latest/privatelink/gateway-endpoints.html), "IAM role for
@@ -192,3 +192,37 @@ def test_a_flow_log_keeps_what_it_was_given_and_says_whether_it_delivers(network
     written = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:Describe*"]
     iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=allowing({"Action": written, "Resource": "*"}))
     assert network.ec2.describe_flow_logs(Filters=filters)["FlowLogs"][0]["DeliverLogsStatus"] == "SUCCESS"
+
+
+def test_interfaces_are_found_by_filters_and_keep_their_tags(network: Network) -> None:
+    """DescribeNetworkInterfaces, CreateNetworkInterface (EC2 API reference)."""
+    tagged = [{"ResourceType": "network-interface", "Tags": [{"Key": "of", "Value": "mine"}]}]
+    mine, other = (
+        network.ec2.create_network_interface(SubnetId=network.subnet(cidr), TagSpecifications=given)[
+            "NetworkInterface"
+        ]["NetworkInterfaceId"]
+        for cidr, given in (("10.0.1.0/24", tagged), ("10.0.2.0/24", []))
+    )
+    assert _interfaces(network, "vpc-id", network.vpc) == {mine: [{"Key": "of", "Value": "mine"}], other: []}
+    assert _interfaces(network, "network-interface-id", mine).keys() == {mine}
+    assert _interfaces(network, "tag:of", "mine").keys() == {mine}
+    assert _interfaces(network, "status", "in-use") == {}
+    network.ec2.delete_network_interface(NetworkInterfaceId=mine)
+    assert _interfaces(network, "vpc-id", network.vpc).keys() == {other}
+    assert fault(network.ec2.delete_network_interface, NetworkInterfaceId=mine) == "InvalidNetworkInterfaceID.NotFound"
+
+
+def _interfaces(network: Network, name: str, value: str) -> dict[str, Any]:
+    found = network.ec2.describe_network_interfaces(Filters=[{"Name": name, "Values": [value]}])["NetworkInterfaces"]
+    return {one["NetworkInterfaceId"]: one["TagSet"] for one in found}
+
+
+def test_an_attached_interface_is_not_deleted(network: Network) -> None:
+    """DeleteNetworkInterface: "You must detach the network interface before you can delete it"."""
+    made = network.ec2.create_network_interface(SubnetId=network.subnet())["NetworkInterface"]["NetworkInterfaceId"]
+    attached = network.ec2.attach_network_interface(
+        NetworkInterfaceId=made, InstanceId="i-00000000000000000", DeviceIndex=1
+    )
+    assert fault(network.ec2.delete_network_interface, NetworkInterfaceId=made) == "InvalidNetworkInterface.InUse"
+    network.ec2.detach_network_interface(AttachmentId=attached["AttachmentId"])
+    network.ec2.delete_network_interface(NetworkInterfaceId=made)

@@ -76,10 +76,11 @@ class Stack(NamedTuple):
 
     def managed(self, role: str) -> dict[str, Json]:
         """The documents of the managed policies of this template that ``role`` has, by logical id."""
-        attached = self.resources[role]["Properties"].get("ManagedPolicyArns", [])
-        return {
-            one["Ref"]: self.resolved(self.resources[one["Ref"]]["Properties"]["PolicyDocument"]) for one in attached
-        }
+        attached = [one["Ref"] for one in self.resources[role]["Properties"].get("ManagedPolicyArns", [])]
+        attached += [
+            name for name, one in self.resources.items() if {"Ref": role} in one["Properties"].get("Roles", [])
+        ]
+        return {name: self.resolved(self.resources[name]["Properties"]["PolicyDocument"]) for name in attached}
 
     def _managed(self, role: str) -> Iterator[Json]:
         yield from self.managed(role).values()

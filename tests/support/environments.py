@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
+import msgspec
 from botocore.exceptions import ClientError
 
+from holdfast.core.site import Place
 from holdfast.environment.catalogue import LAYERS as CATALOGUE
 from tests.support.cloud import Application, Caller, Json, root
 from tests.support.diagnosis import diagnosis
@@ -111,6 +113,12 @@ class Environment:
         """The manifest's items by ``layer/name``, JSON decoded."""
         table = self.application.outputs["ManifestTableName"]
         return {item["path"]["S"]: _plain(item) for item in _items(table, self.name)}
+
+    def place(self) -> Place:
+        """What its first build found in the account."""
+        items = _items(self.application.outputs["EnvironmentsTableName"], self.name)
+        (lease,) = (item for item in items if item["part"]["S"] == "lease")
+        return msgspec.json.decode(lease["place"]["S"], type=Place)
 
     def incidents(self) -> list[Json]:
         """Every incident of the environment, oldest first."""

@@ -35,13 +35,17 @@ class Thing:
 
 @dataclass
 class Cloud:
-    """``shows_after`` and ``ready_after``: seconds from a create call on. ``anonymous``: it answers without an id."""
+    """``shows_after`` and ``ready_after``: seconds from a create call on. ``anonymous``: it answers without an id.
+
+    ``gives_up``: why it takes changes and does none of them.
+    """
 
     clock: Clock = field(default_factory=Clock)
     life: Life = field(default_factory=Life)
     shows_after: float = 0.0
     ready_after: float = 0.0
     anonymous: bool = False
+    gives_up: str = ""
     things: dict[str, Thing] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     made: int = 0
@@ -137,8 +141,13 @@ class Simulated[D: Tagged](Resource[D]):
             return ()
         with self.cloud.call(name):
             thing = self.cloud.things[identity]
-            thing.state = patch(thing.state, drift)
+            thing.state = thing.state if self.cloud.gives_up else patch(thing.state, drift)
         return (f"{name} {', '.join(_told(change) for change in drift)}",)
+
+    def gave_up(self, since: float) -> str:
+        assert since <= self.cloud.clock(), "asked of a change that nobody asked for yet"
+        self.cloud.calls.append(READ)
+        return self.cloud.gives_up
 
     def discard(self, observed: Observed[D]) -> None:
         self.delete(observed)

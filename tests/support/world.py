@@ -7,7 +7,7 @@ from typing import Final
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.resource import tag_list
 from holdfast.aws.kinds import AwsKinds
-from holdfast.core.demolition import Demolition, Fate, kept
+from holdfast.core.demolition import Fate
 from holdfast.core.evidence import Evidence
 from holdfast.core.layer import Convergence
 from holdfast.core.manifest import Lease, Record
@@ -15,6 +15,7 @@ from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.core.teardown import waves
 from holdfast.environment.catalogue import LAYERS
+from holdfast.environment.retirement import Demolitions
 from tests.support.memory import MemoryManifest
 
 ADDONS: Final = {
@@ -59,9 +60,10 @@ def claiming(clients: Clients) -> Callable[[Record], None]:
 class World:
     """One environment on the way. Its clock moves only when a layer asks to be called again."""
 
-    def __init__(self, clients: Clients, wanted: Spec) -> None:
+    def __init__(self, clients: Clients, wanted: Spec, site: Site = SITE) -> None:
         self.clients = clients
         self.spec = wanted
+        self.site = site
         self.time = 1_700_000_000.0
         self.manifest = MemoryManifest(lambda: self.time)
         self.lease = Lease(wanted.name, f"arn:aws:states:eu-west-1:123456789012:execution:build:{wanted.name}", 1)
@@ -76,7 +78,7 @@ class World:
         for _ in range(PATIENCE):
             kinds = AwsKinds(self.clients, claiming(self.clients))
             convergence = Convergence(self.lease, layer, self.manifest, kinds, lambda: self.time)
-            progress = convergence.run(LAYERS[layer].declared(self.spec, SITE))
+            progress = convergence.run(LAYERS[layer].declared(self.spec, self.site))
             if progress.wait is None:
                 return
             self.time += progress.wait
@@ -94,12 +96,10 @@ class World:
 
     def _demolish(self, lease: Lease, layer: str, fates: dict[str, Fate], *, delete_data: bool) -> None:
         pending: dict[str, str] = {}
+        work = Demolitions(self.clients, lease, self.manifest, claiming(self.clients), lambda: self.time)
         for _ in range(PATIENCE):
-            kinds = AwsKinds(self.clients, claiming(self.clients))
-            records = self.manifest.records(self.spec.name)
-            stays = kept(records, fates.values(), kinds.traits, delete_data=delete_data)
-            work = Demolition(lease, layer, self.manifest, kinds, lambda: self.time)
-            left = work.clear(stays, lambda fate: fates.update({fate.path: fate}))
+            told = list(fates.values())
+            left = work.take_down(layer, told, lambda fate: fates.update({fate.path: fate}), delete_data=delete_data)
             if left.wait is None:
                 return
             self.time += left.wait
@@ -107,7 +107,7 @@ class World:
         raise AssertionError(f"the layer {layer} does not go; at last {pending}")
 
     def evidence(self, layer: str) -> Evidence:
-        findings = tuple(LAYERS[layer].probe(self.clients, self.spec, SITE))
+        findings = tuple(LAYERS[layer].probe(self.clients, self.spec, self.site))
         return Evidence(environment=self.spec.name, layer=layer, at="2026-01-01T00:00:00Z", findings=findings)
 
     def id_of(self, path: str) -> str:

@@ -20,7 +20,16 @@ __all__ = ["deploy", "machine", "role", "states"]
 def functions(deploy: Deploy) -> Functions:
     """Stand-ins that do as the environment's file says; they remember nothing."""
     return Functions(
-        *(deploy(source) for source in (stand_ins.ADMIT, stand_ins.CONVERGE, stand_ins.VERIFY, stand_ins.CONCLUDE))
+        *(
+            deploy(source)
+            for source in (
+                stand_ins.ADMIT,
+                stand_ins.CONVERGE,
+                stand_ins.VERIFY,
+                stand_ins.CONCLUDE,
+                stand_ins.ANNOUNCE,
+            )
+        )
     )
 
 

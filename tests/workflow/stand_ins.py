@@ -35,8 +35,15 @@ CONCLUDE: Final = f"""{_TROUBLE}
 import json
 def handler(event, context):
     if event.get("script", {{}}).get("conclude") == "refuse": raise NeedsHuman("CloudTrail: none of 0 trails logs")
-    told = json.dumps(event["layers"])
-    return {{"error": "NeedsHuman", "cause": told}} if '"error"' in told else {{"told": event}}
+    told, summary = json.dumps(event["layers"]), {{"layers": ["network"]}}
+    failed = {{"error": "NeedsHuman", "cause": told, "summary": summary}}
+    return failed if '"error"' in told else {{"told": event, "summary": summary}}
+"""
+
+ANNOUNCE: Final = f"""{_TROUBLE}
+def handler(event, context):
+    if event.get("script", {{}}).get("announce") == "refuse": raise NeedsHuman("nobody can be told")
+    return {{"announced": event}}
 """
 
 _COUNTED: Final = """

@@ -120,3 +120,36 @@ def test_lease_that_is_not_free_yet_is_waited_for(
     assert _stood(execution)["fence"] == 7
     again = ["admit", "admitted", "wait for the lease"]
     assert workflow.entered(execution)[:8] == [*again * 2, "admit", "admitted"]
+
+
+def _announced(workflow: Workflow, execution: Execution) -> dict[str, object]:
+    """What ``announce`` was told, as the history keeps it."""
+    (told,) = (task["announced"] for task in workflow.answers(execution) if "announced" in task)
+    return {key: told.get(key) for key in ("environment", "execution", "summary", "error", "cause")}
+
+
+def test_how_a_build_ended_is_announced(workflow: Workflow) -> None:
+    execution = workflow.start()
+    _stood(execution)
+    whole = {"environment": "atlas", "execution": execution.arn, "summary": {"layers": ["network"]}}
+    assert _announced(workflow, execution) == whole | {"error": None, "cause": None}
+
+
+def test_failed_build_is_announced_with_what_failed(workflow: Workflow) -> None:
+    execution = workflow.start(script={"logs": "refuse"})
+    state = execution.end(LONG)
+    told = _announced(workflow, execution)
+    assert (told["error"], told["cause"]) == (state["error"], state["cause"])
+    assert told["summary"] == {"layers": ["network"]}
+
+
+def test_refused_conclusion_is_announced(workflow: Workflow) -> None:
+    execution = workflow.start(script={"conclude": "refuse"})
+    execution.end(LONG)
+    assert _announced(workflow, execution)["cause"] == "CloudTrail: none of 0 trails logs"
+
+
+def test_build_does_not_fail_because_nobody_can_be_told(workflow: Workflow) -> None:
+    _stood(workflow.start(script={"announce": "refuse"}))
+    state = workflow.start(script={"logs": "refuse", "announce": "refuse"}).end(LONG)
+    assert failed(json.loads(state["cause"]))["logs"].error == "NeedsHuman", "its own failure is what is told"

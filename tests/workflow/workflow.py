@@ -1,5 +1,6 @@
 """The shipped state machines, created from their files with the functions that a test gives them."""
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -26,6 +27,7 @@ class Functions(NamedTuple):
     converge: str
     verify: str
     conclude: str
+    announce: str
 
 
 class Workflow:
@@ -40,6 +42,7 @@ class Workflow:
             **_definition(
                 "build",
                 AdmitFunctionArn=functions.admit,
+                AnnounceFunctionArn=functions.announce,
                 ConcludeFunctionArn=functions.conclude,
                 LayerStateMachineArn=self.layer,
             )
@@ -75,6 +78,14 @@ class Workflow:
         """The states that it went through, in order."""
         history = self._states.get_execution_history(executionArn=execution.arn)["events"]
         return [event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event]
+
+    def answers(self, execution: Execution) -> list[Json]:
+        """What the functions answered that it called itself, in order."""
+        pages = self._states.get_paginator("get_execution_history").paginate(executionArn=execution.arn)
+        history = [event for page in pages for event in page["events"]]
+        ended = [one["taskSucceededEventDetails"] for one in history if "taskSucceededEventDetails" in one]
+        outputs = [json.loads(one["output"]) for one in ended]
+        return [one["Payload"] for one in outputs if "Payload" in one]
 
 
 def failed(layers: Any) -> dict[str, Failure]:

@@ -1,10 +1,11 @@
 """A database's own ways: what RDS does by itself, what waits, what opens it, and how it goes."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.rds.models import DBInstance, rds_backends
+from moto.rds.models import DBInstance, RDSBackend, rds_backends
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.rds.db_instance import DbInstance
@@ -147,3 +148,23 @@ def test_key_whose_tags_kms_does_not_see_yet_is_come_back_to(clients: Clients, m
     monkeypatch.setattr(clients.rds, "create_db_instance", refuse)
     with pytest.raises(ComeBackLater, match="does not see the tags of the new key"):
         subject.bring_back()
+
+
+def test_change_that_rds_gave_up_on_is_told_with_its_reason(
+    clients: Clients, database: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [("failure", "There is no capacity for db.m7g.large"), ("backup", "Finished a backup")]
+    asked = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+
+    def described(backend: RDSBackend, source_identifier: str, source_type: str, start_time: Any, **_: Any) -> Any:
+        """moto makes no events of this kind, and knows neither times nor categories."""
+        assert (source_identifier, source_type) == ("atlas", "db-instance")
+        assert start_time.replace(tzinfo=UTC) == asked
+        return [
+            {"SourceIdentifier": "atlas", "Message": message, "EventCategories": [category]}
+            for category, message in told
+        ]
+
+    assert database.resource.gave_up(asked.timestamp()) == ""
+    monkeypatch.setattr(RDSBackend, "describe_events", described)
+    assert database.resource.gave_up(asked.timestamp()) == "There is no capacity for db.m7g.large"

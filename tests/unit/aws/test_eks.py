@@ -1,6 +1,7 @@
 """What is special about EKS: one update at a time, versions that only go up, and clusters that are not ours."""
 
-from typing import Any
+import time
+from typing import Any, Final
 
 import pytest
 from moto.eks.models import eks_backends
@@ -10,6 +11,7 @@ from holdfast.aws.eks.cluster import Cluster
 from holdfast.core.diff import diff
 from holdfast.core.reconcile import Reach, check, enforce
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from tests.support.moto_eks_updates import end
 from tests.unit.aws.specimens import SPECIMENS
 from tests.unit.aws.specimens.eks import CLUSTER_DEEDS
 from tests.unit.aws.subject import Subject
@@ -148,3 +150,48 @@ def test_a_cluster_that_eks_gave_up_on_is_left_to_a_human(clients: Clients) -> N
     _stored().status = "FAILED"
     with pytest.raises(NeedsHuman, match="gave up on it"):
         enforce(subject.resource, Reach(lambda: None, lambda: None, discard=True))
+
+
+GIVEN_UP: Final = [
+    ("AWS::EKS::Cluster", ""),
+    ("AWS::EKS::Nodegroup", "atlas-specimen"),
+    ("AWS::EKS::Addon", "vpc-cni"),
+]
+"""Kinds that take a change, and may give up on it later; and what EKS calls the specimen in its cluster."""
+
+
+@pytest.mark.parametrize(("kind", "called"), GIVEN_UP)
+def test_update_that_eks_gave_up_on_is_told_with_its_reason(clients: Clients, kind: str, called: str) -> None:
+    subject, asked = Subject.standing(clients, kind), time.time()
+    assert subject.resource.gave_up(asked) == ""
+    end("Failed", "an earlier build's", of=called, ago=3600)
+    assert subject.resource.gave_up(asked) == "", "it was asked for anew"
+    end("Failed", "somebody else's", of="another")
+    assert subject.resource.gave_up(asked) == ""
+    end("Failed", "Not enough free addresses", of=called)
+    said = subject.resource.gave_up(asked)
+    assert "Not enough free addresses" in said
+    assert "i-0123456789abcdef0" in said
+
+
+@pytest.mark.parametrize(("kind", "called"), GIVEN_UP)
+def test_update_that_was_asked_for_again_and_goes_on_is_no_failure(clients: Clients, kind: str, called: str) -> None:
+    subject, asked = Subject.standing(clients, kind), time.time()
+    end("Failed", "the first one", of=called, ago=2)
+    end("InProgress", of=called)
+    assert subject.resource.gave_up(asked) == ""
+
+
+def test_change_that_was_asked_for_and_failed_ends_the_build(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::EKS::Cluster")
+    subject.change_promise(version="1.36")
+    end("Failed", "IpNotAvailable")
+    with pytest.raises(NeedsHuman, match=r"AWS gave up on the change: VersionUpdate .*IpNotAvailable"):
+        enforce(subject.resource, Reach(lambda: None, lambda: None, asked=time.time()))
+    assert _stored().version == "1.35", "it is not asked for again"
+
+
+def test_version_of_an_add_on_whose_update_failed_is_not_in_force(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::EKS::Addon")
+    _stored().addons["vpc-cni"]["status"] = "UPDATE_FAILED"
+    assert [change.path for change in check(subject.resource).drift] == ["AddonVersion"], "it must be asked for anew"

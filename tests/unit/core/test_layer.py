@@ -9,7 +9,7 @@ from holdfast.core.manifest import Declared, Lease, Record
 from holdfast.core.security_group import SecurityGroupState, tcp
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.layered import LAYER, Layered, part
-from tests.support.simulated import Part, Simulated, SimulatedGroup, SimulatedPart, address, tagged
+from tests.support.simulated import READ, Part, Simulated, SimulatedGroup, SimulatedPart, address, tagged
 
 
 def test_what_is_referred_to_comes_first_whatever_the_order_of_the_lines() -> None:
@@ -228,3 +228,31 @@ def test_what_aws_takes_and_does_not_do_is_not_asked_for_ever(monkeypatch: pytes
         layer.lease = Lease("atlas", f"build {fence}", fence)
         with pytest.raises(NeedsHuman, match="asked 30 times"):
             layer.converge()
+
+
+def test_change_that_aws_gave_up_on_is_told_after_one_try_and_asked_anew_by_the_next_build() -> None:
+    layer = Layered([part("one")])
+    layer.converge()
+    layer.declared = [part("one", size=2)]
+    layer.lease = Lease("atlas", "second", 2)
+    layer.cloud.gives_up = "InsufficientFreeAddresses (subnet-1): no room"
+    layer.cloud.calls.clear()
+    with pytest.raises(NeedsHuman, match="AWS gave up on the change: InsufficientFreeAddresses"):
+        layer.converge()
+    assert layer.cloud.writes == ["add"], "it would go on for ever"
+
+    layer.cloud.gives_up = ""
+    layer.lease = Lease("atlas", "third", 3)
+    layer.converge()
+    assert layer.wrong() == {}, "somebody has mended what AWS named"
+
+
+def test_nobody_asks_what_became_of_a_change_that_was_never_asked_for() -> None:
+    layer = Layered([part("one")])
+    layer.converge()
+    layer.lease = Lease("atlas", "second", 2)
+    (identity,) = layer.cloud.things
+    layer.cloud.change(identity, size=9)
+    layer.cloud.calls.clear()
+    layer.call()
+    assert layer.cloud.calls.count(READ) == 2, "before the change, and after it"

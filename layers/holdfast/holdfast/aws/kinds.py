@@ -19,6 +19,7 @@ from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachm
 from holdfast.aws.ec2.launch_template import LaunchTemplate
 from holdfast.aws.ec2.nat_gateway import NatGateway
 from holdfast.aws.ec2.network_acl import DefaultNetworkAcl
+from holdfast.aws.ec2.network_interface import NetworkInterface
 from holdfast.aws.ec2.route import Route
 from holdfast.aws.ec2.route_table import RouteTable
 from holdfast.aws.ec2.security_group import SecurityGroup
@@ -87,6 +88,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         LogGroup,
         Nodegroup,
         NatGateway,
+        NetworkInterface,
         OidcProvider,
         Listener,
         ListenerRule,

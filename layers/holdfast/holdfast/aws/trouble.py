@@ -42,6 +42,7 @@ STILL_IN_USE = frozenset(
         "InvalidDBParameterGroupState",
         "InvalidDBSubnetGroupStateFault",
         "InvalidIPAddress.InUse",
+        "InvalidNetworkInterface.InUse",
         "OperationNotPermitted",
         "ResourceInUse",
         "ResourceInUseException",

@@ -175,8 +175,8 @@ class Demolition:
         if not record.physical and (not record.intent or self._made_from(path) - self._standing()):
             return self._leave(record)  # nobody ever set out to make it, or could have
         subject = self._kinds.resource(record, promised)
-        if subject.removal == "along":
-            return self._along(record)
+        if subject.removal == "along" and (owners := self._made_from(path)):
+            return self._along(record, owners)
         if subject.removal == "never":
             return self._leave(record)
         try:
@@ -187,10 +187,9 @@ class Demolition:
             self._waits.append(later.seconds)
             return False
 
-    def _along(self, record: Record) -> bool:
-        """It goes with what it belongs to, and stays if all of that does."""
-        owners = self._made_from(record.path)
-        if owners and owners <= self._stays.keys():
+    def _along(self, record: Record, owners: frozenset[str]) -> bool:
+        """It goes with what it belongs to, and stays if all of that does. What belongs to nothing was left behind."""
+        if owners <= self._stays.keys():
             self._tell(self._fate(record.path, "kept", f"it belongs to {', '.join(sorted(owners))}"))
             return True
         return self._forget(record, "deleted")

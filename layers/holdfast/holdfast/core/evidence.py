@@ -1,6 +1,6 @@
 """What an independent probe saw. A probe asks the question that a user would ask, not the builder's own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -51,6 +51,24 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
                 "somebody or something changes it while it is built, or it is a defect: see the evidence "
                 "(docs/runbooks/build.md, step 2), then start the build again",
             )
+
+
+def require_whole(evidence: Mapping[str, Evidence], layers: Iterable[str]) -> None:
+    """The end-to-end verification: ``NeedsHuman`` unless something was shown of each layer, and nothing is broken.
+
+    A layer is verified when it is built; the ones after it must not have taken that away.
+    """
+    for layer in layers:
+        shown = (
+            [finding for finding in evidence[layer].findings if finding.verdict == "holds"] if layer in evidence else []
+        )
+        if not shown:
+            raise NeedsHuman(
+                layer,
+                "it was built, and nothing of it was shown",
+                "see whether somebody writes the environments table; start the build again: it asks anew",
+            )
+        evidence[layer].require()
 
 
 def _sentences(findings: Iterable[Finding]) -> str:

@@ -143,9 +143,10 @@ class Convergence:
 
         subject = self._kinds.resource(record, resolved(record.target, self._records))
         earlier = record.attempt < self._lease.fence
+        asked = record.intent if record.tried(self._lease.fence) else 0.0
         step = enforce(
             subject,
-            Reach(intend, lambda: self._kinds.claim(record), create=settled, update=whole, discard=earlier),
+            Reach(intend, lambda: self._kinds.claim(record), settled, update=whole, discard=earlier, asked=asked),
         )
         if step.wait and subject.duration.usual:
             return step._replace(wait=next_look(subject.duration, self._now() - record.intent))

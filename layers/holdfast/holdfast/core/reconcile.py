@@ -17,6 +17,7 @@ _RETRY = {
     False: "mend what AWS names, or remove the resource if it holds no data, and start the build again",
 }
 """By whether the resource is disposable."""
+ASK_ANEW = "mend what AWS names and start the build again: it asks for the change anew"
 LOOK_AGAIN = 2
 """Seconds until AWS is asked again for what a create call has just made and it does not show yet."""
 
@@ -52,7 +53,8 @@ class Reach(NamedTuple):
     call is so young that AWS may not show its effect yet. ``update`` is False while the promise still refers to
     resources that do not stand: then existence is all that can be had (see ``Resource.filled_in``). ``claim`` has our
     tags put on the resource by a role that can do nothing else. ``discard``: what AWS gave up on was asked for by an
-    earlier build, whose user knows of it by now, so that this one may try anew.
+    earlier build, whose user knows of it by now, so that this one may try anew. ``asked``: when this build last asked
+    for a change (seconds since the epoch), 0 if it did not.
     """
 
     intend: Callable[[], None]
@@ -60,6 +62,7 @@ class Reach(NamedTuple):
     create: bool = True
     update: bool = True
     discard: bool = False
+    asked: float = 0.0
 
 
 def check(resource: Resource[Any], tolerated: Desired | None = None) -> Checked:
@@ -110,6 +113,8 @@ def _undo(resource: Resource[Any], observed: Observed[Any], drift: Drift, reach:
     refuse_replacement(resource, drift)
     if observed.physical != resource.physical:
         return Step(did="find", physical=observed.physical)
+    if reach.asked and (why := resource.gave_up(reach.asked)):
+        raise NeedsHuman(str(resource.address), f"AWS gave up on the change: {why}", ASK_ANEW)
     reach.intend()
     if resource.claimed_apart and is_unclaimed(drift):
         reach.claim()

@@ -184,6 +184,13 @@ class Resource[D: Desired](ABC):
         Answers with the calls it made, in the words of an incident.
         """
 
+    def gave_up(self, since: float) -> str:
+        """Why AWS gave up on a change that it took at ``since`` (seconds since the epoch) or later, in its own words.
+
+        Empty if it did not, or never says. Only asked where the state differs although a change was asked for.
+        """
+        return ""
+
     def discard(self, observed: Observed[D]) -> None:
         """Ask AWS to remove one that it gave up on. Only a ``disposable`` kind has it."""
         raise AssertionError(f"{self.kind} is not disposable, but somebody discards {observed.physical}")

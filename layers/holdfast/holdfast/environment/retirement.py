@@ -5,7 +5,8 @@ in the end it reads anew, from the tags that everything of ours carries.
 """
 
 import time
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,12 +14,13 @@ import msgspec
 from holdfast.aws.clients import Clients
 from holdfast.aws.kinds import AwsKinds
 from holdfast.core.demolition import Demolished, Demolition, Fate, kept
-from holdfast.core.manifest import Lease, Record
+from holdfast.core.manifest import Lease, Manifest, Record
 from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME
 from holdfast.core.teardown import TeardownOrder
 from holdfast.core.trouble import NeedsHuman, WrongInput
 from holdfast.environment.build import Build, Tables
 from holdfast.environment.lease import seconds_until_free
+from holdfast.environment.leftovers import HELD_FAST, LEFTOVERS, adopt
 
 
 class Account(NamedTuple):
@@ -42,13 +44,38 @@ def retire(clients: Clients, tables: Tables, order: TeardownOrder, execution: st
     return lease
 
 
+class Demolitions(NamedTuple):
+    """What taking a layer down takes; ``claim`` has our tags put on what is ours and lacks them."""
+
+    clients: Clients
+    lease: Lease
+    manifest: Manifest
+    claim: Callable[[Record], None]
+    now: Callable[[], float]
+
+    def take_down(
+        self, layer: str, fates: Iterable[Fate], tell: Callable[[Fate], None], *, delete_data: bool
+    ) -> Demolished:
+        """One call's work on taking ``layer`` down; what others left in the environment goes with what it holds."""
+        layers = [layer]
+        if layer in HELD_FAST:
+            adopt(self.clients, self.lease, self.manifest)
+            layers = [LEFTOVERS, layer]
+        kinds = AwsKinds(self.clients, self.claim)
+        stays = kept(self.manifest.records(self.lease.environment), fates, kinds.traits, delete_data=delete_data)
+        taken = [Demolition(self.lease, one, self.manifest, kinds, self.now).clear(stays, tell) for one in layers]
+        waits = [one.wait for one in taken if one.wait is not None]
+        return Demolished(min(waits, default=None), dict(ChainMap(*(dict(one.pending) for one in taken))))
+
+
 def demolish(build: Build, layer: str, claim: Callable[[Record], None], *, delete_data: bool) -> Demolished:
-    """One call's work on taking ``layer`` down; ``claim`` has our tags put back on what lost them."""
-    environment, manifest = build.lease.environment, build.tables.manifest
-    kinds, fates = AwsKinds(build.clients, claim), build.tables.environments.fates(environment)
-    stays = kept(manifest.records(environment), fates, kinds.traits, delete_data=delete_data)
-    demolition = Demolition(build.lease, layer, manifest, kinds, time.time)
-    return demolition.clear(stays, lambda fate: build.tables.environments.tell(environment, fate))
+    """One call's work on taking ``layer`` down."""
+    environment, tables = build.lease.environment, build.tables
+    demolitions = Demolitions(build.clients, build.lease, tables.manifest, claim, time.time)
+    fates = tables.environments.fates(environment)
+    return demolitions.take_down(
+        layer, fates, lambda fate: tables.environments.tell(environment, fate), delete_data=delete_data
+    )
 
 
 def attest(clients: Clients, tables: Tables, lease: Lease) -> Account:

@@ -7,6 +7,8 @@ from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.flow_log import FlowLogState
 from holdfast.aws.ec2.internet_gateway import InternetGatewayState, VpcGatewayAttachmentState
 from holdfast.aws.ec2.network_acl import AS_AWS_MADE_IT, NetworkAclState
+from holdfast.aws.ec2.network_interface import NetworkInterfaceState
+from holdfast.aws.ec2.resource import tag_list
 from holdfast.aws.ec2.route import RouteState
 from holdfast.aws.ec2.route_table import RouteTableState
 from holdfast.aws.ec2.subnet import SubnetState
@@ -51,6 +53,14 @@ def _claim(clients: Clients, identity: str) -> None:
 
 
 TAG_DEEDS: Final[dict[str, Deed]] = {"strips our tag": _strip, "claims it by our tag": _claim}
+
+
+def _promise_interface(clients: Clients) -> Desired:
+    """As a teardown finds it: somebody else made it, and reclaim has put our tags on."""
+    inside, called = subnet(clients, vpc(clients)), "aws-K8S-i-0123456789abcdef0"
+    made = clients.ec2.create_network_interface(SubnetId=inside, Description=called)["NetworkInterface"]
+    clients.ec2.create_tags(Resources=[made["NetworkInterfaceId"]], Tags=tag_list(TAGS))
+    return NetworkInterfaceState(subnet_id=inside, description=called, tags=TAGS)
 
 
 def _promise_attachment(clients: Clients) -> Desired:
@@ -208,6 +218,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         },
     ),
     "AWS::EC2::Route": Specimen(_promise_route, "ec2.CreateRoute", {"leads it elsewhere": _reroute}),
+    "AWS::EC2::NetworkInterface": Specimen(_promise_interface, "", TAG_DEEDS, stays=True),
     "AWS::EC2::NetworkAcl": Specimen(
         _promise_network_acl,
         "",

@@ -23,7 +23,7 @@ class Specimen(NamedTuple):
     creates: str
     deeds: Mapping[str, Deed] = {}
     stays: bool = False
-    """Whether it outlives us: it is not ours to delete."""
+    """Whether it outlives us, or never comes back: it is not ours to delete, or to make."""
     steps: int = 1
     """Calls of ``delete`` until it is gone: more where AWS wants a protection lifted first."""
 

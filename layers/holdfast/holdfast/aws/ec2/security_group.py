@@ -145,8 +145,8 @@ class SecurityGroup(Ec2Resource[SecurityGroupState]):
 
     @property
     def removal(self) -> Removal:
-        """A VPC's default group cannot be deleted by itself."""
-        return "along" if self.desired.group_name == DEFAULT else "by itself"
+        """What only AWS makes it deletes as well: the VPC's default group, and EKS's, in use as long as the cluster."""
+        return "along" if self.desired.group_name.startswith(MADE_BY_AWS) else "by itself"
 
     def delete(self, observed: Observed[SecurityGroupState]) -> None:
         """Its rules first: a group that another one refers to cannot be deleted, and ours refer to each other."""

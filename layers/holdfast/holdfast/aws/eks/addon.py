@@ -12,6 +12,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from holdfast.aws.eks.cluster import BUSY, GONE, one_at_a_time
+from holdfast.aws.eks.updates import given_up
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.diff import diff
 from holdfast.core.resource import Drift, Duration, Observed, Physical, Tagged
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 AGAIN = 5
 AT_WORK = frozenset({"CREATING", "DELETING", "UPDATING"})
+UPDATE_FAILED = "UPDATE_FAILED"
 NONE = "{}"
 
 
@@ -59,7 +61,7 @@ class Addon(AwsResource[AddonState]):
             return None
         state = AddonState(
             addon_name=addon["addonName"],
-            addon_version=addon["addonVersion"],
+            addon_version=_in_force(addon),
             cluster_name=addon["clusterName"],
             service_account_role_arn=addon.get("serviceAccountRoleArn", ""),
             configuration_values=addon.get("configurationValues", NONE),
@@ -121,12 +123,20 @@ class Addon(AwsResource[AddonState]):
         if cluster["status"] != "ACTIVE":
             raise ComeBackLater(f"the cluster {self.desired.cluster_name} is {cluster['status']}", AGAIN)
 
+    def gave_up(self, since: float) -> str:
+        return given_up(self.clients.eks, since, self.desired.cluster_name, {"addonName": self.desired.addon_name})
+
     def discard(self, observed: Observed[AddonState]) -> None:
         with already_so(GONE):
             self.clients.eks.delete_addon(clusterName=observed.state.cluster_name, addonName=observed.state.addon_name)
 
     def delete(self, observed: Observed[AddonState]) -> None:
         self.discard(observed)
+
+
+def _in_force(addon: "AddonTypeDef") -> str:
+    """A version whose update failed is shown and does not run ("Update an Amazon EKS add-on", EKS user guide)."""
+    return addon["addonVersion"] + (f" {UPDATE_FAILED}" if addon["status"] == UPDATE_FAILED else "")
 
 
 def _issues(addon: "AddonTypeDef") -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
+from holdfast.aws.eks.updates import given_up
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Duration, Observed, Physical, Tagged
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
@@ -192,6 +193,9 @@ class Cluster(AwsResource[ClusterState]):
             yield {"upgradePolicy": {"supportType": self.desired.support_type}}
         if "DeletionProtection" in paths:
             yield {"deletionProtection": self.desired.deletion_protection}
+
+    def gave_up(self, since: float) -> str:
+        return given_up(self.clients.eks, since, self.desired.name, {})
 
     def delete(self, observed: Observed[ClusterState]) -> None:
         """EKS deletes no cluster that is protected: the protection goes first, the cluster when called again."""

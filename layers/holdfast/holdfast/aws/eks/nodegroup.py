@@ -20,6 +20,7 @@ from holdfast.aws.eks.nodegroup_state import (
     UpdateConfig,
     VersionedTemplate,
 )
+from holdfast.aws.eks.updates import given_up
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.resource import Drift, Duration, Observed, Physical
 
@@ -166,6 +167,11 @@ class Nodegroup(AwsResource[NodegroupState]):
             return []
         self.clients.eks.tag_resource(resourceArn=observed.physical["Arn"], tags=lost)
         return [f"TagResource {', '.join(lost)}"]
+
+    def gave_up(self, since: float) -> str:
+        return given_up(
+            self.clients.eks, since, self.desired.cluster_name, {"nodegroupName": self.desired.nodegroup_name}
+        )
 
     def discard(self, observed: Observed[NodegroupState]) -> None:
         with already_so(GONE):

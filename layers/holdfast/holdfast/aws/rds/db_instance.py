@@ -4,6 +4,7 @@ Pages: CreateDBInstance, ModifyDBInstance, DeleteDBInstance (AmazonRDS/latest/AP
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
@@ -28,6 +29,8 @@ from holdfast.core.resource import Drift, Duration, Observed, Physical
 if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef, ModifyDBInstanceMessageTypeDef
 
+FAILURE: Final = "failure"
+"""The category of events that tell of something that RDS could not do ("Amazon RDS event categories")."""
 LOOK_AGAIN: Final = 15
 FIRST: Final = frozenset({"DeletionProtection", "PubliclyAccessible", "VPCSecurityGroups"})
 """What may stand open. RDS refuses a call as a whole: to close it must not wait for storage that may not grow."""
@@ -195,6 +198,17 @@ class DbInstance(RdsResource[DbInstanceState]):
             }
         whole = {"DBInstanceIdentifier": asked.db_instance_identifier, "ApplyImmediately": True, **members}
         return cast("ModifyDBInstanceMessageTypeDef", whole)
+
+    def gave_up(self, since: float) -> str:
+        """RDS tells of failures in its events, and does its best to ("Monitoring Amazon RDS events", RDS guide)."""
+        pages = self.clients.rds.get_paginator("describe_events").paginate(
+            SourceIdentifier=self.desired.db_instance_identifier,
+            SourceType="db-instance",
+            EventCategories=[FAILURE],
+            StartTime=datetime.fromtimestamp(since, UTC),
+        )
+        told = [event for page in pages for event in page["Events"] if FAILURE in event.get("EventCategories", [])]
+        return "; ".join(event.get("Message", "") for event in told)
 
     def delete(self, observed: Observed[DbInstanceState]) -> None:
         """With a last snapshot, named after this very instance: a later one of the same identifier has another name.
