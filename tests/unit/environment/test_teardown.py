@@ -12,6 +12,7 @@ from tests.support.world import World, spec
 
 NEVER: Final = "AWS::IAM::ServiceLinkedRole"
 KEY: Final = "AWS::KMS::Key"
+BUCKETS: Final = {"object_storage/access_log_bucket", "object_storage/data_bucket"}
 
 
 def _standing(world: World) -> set[str]:
@@ -27,6 +28,10 @@ def _standing(world: World) -> set[str]:
     )
     arns = {one["ResourceARN"] for page in pages for one in page["ResourceTagMappingList"]}
     return {arn for arn in arns if arn.rpartition("/")[2] not in deleted}
+
+
+def _bucket_policy(world: World, bucket: str) -> str:
+    return world.clients.s3.get_bucket_policy(Bucket=world.id_of(bucket))["Policy"]
 
 
 def test_with_the_word_nothing_is_left_but_what_is_told(clients: Clients) -> None:
@@ -54,8 +59,10 @@ def test_without_the_word_what_holds_data_stays_and_is_taken_up_again(clients: C
     world = World(clients, spec("atlas"))
     world.build(*LAYERS)
     data = {path for path, record in world.manifest.records("atlas").items() if KINDS[record.kind].holds_data}
+    policies = [_bucket_policy(world, path) for path in sorted(data & BUCKETS)]
     fates = world.demolish(delete_data=False)
     assert data <= {path for path, fate in fates.items() if fate.end == "kept"}
+    assert [_bucket_policy(world, path) for path in sorted(data & BUCKETS)] == policies, "what is kept is protected"
     assert not any(record.desired for record in world.manifest.records("atlas").values()), "it is guarded no more"
 
     before = {path: world.id_of(path) for path in data}
