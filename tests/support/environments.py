@@ -117,16 +117,35 @@ class Environment:
         """The output of a teardown that must succeed."""
         return self._require_succeeded(self.torn_down(delete_data=delete_data))
 
+    def require_whole(self) -> None:
+        """Build it, unless the last that happened to it is a build of it that succeeded."""
+        if not self.executions or self.ended(self.executions[-1])["status"] != "SUCCEEDED":
+            self.built()
+
     def refused(self, **more: Any) -> Json:
-        """Start a build that fails, and answer with its description."""
+        """Start a build that fails, and answer with its description; what it asked for does not count as asked."""
         ended = self.ended(self.start(**more))
+        self.asked.pop()
         assert ended["status"] == "FAILED", f"the build of {self.name} is {ended['status']}, and should have failed"
         return ended
+
+    def lease(self) -> Json:
+        """Who holds its lease; empty if nobody ever did."""
+        dynamodb: DynamoDBClient = root.client("dynamodb")
+        item = dynamodb.get_item(
+            TableName=self.application.outputs["EnvironmentsTableName"],
+            Key={"environment": {"S": self.name}, "part": {"S": "lease"}},
+        ).get("Item", {})
+        return {name: value for name, typed in item.items() for value in typed.values()}
 
     def records(self) -> dict[str, Json]:
         """The manifest's items by ``layer/name``, JSON decoded."""
         table = self.application.outputs["ManifestTableName"]
         return {item["path"]["S"]: _plain(item) for item in _items(table, self.name)}
+
+    def promised(self) -> set[str]:
+        """The layers of which anything was verified, and is guarded."""
+        return {path.partition("/")[0] for path, record in self.records().items() if record["desired"]}
 
     def incidents(self) -> list[Json]:
         """Every incident of the environment, oldest first."""
