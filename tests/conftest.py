@@ -16,8 +16,17 @@ _built: Final[list[str]] = []
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "alone: no other system test may run beside it")
+    config.addinivalue_line("markers", "xdist_group: whose tests go to one worker, if there are several")
     # The workers of pytest-xdist inherit it.
     os.environ.setdefault(RUN, uuid4().hex[:4])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file stay with one worker, for what they share is made once; tests/system joins some files."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath))))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from tests.local.accounts import REGION
 from tests.support.cloud import ACCOUNT, Application, Json, root
 from tests.support.oncall import Mailbox, mailbox
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeFilterType
 
 
 @contextmanager
@@ -41,6 +44,21 @@ def let_by(name: str, application: Application, *rules: str) -> Iterator[Mailbox
 def details(box: Mailbox) -> list[dict[str, Any]]:
     """The details of the events that have come so far."""
     return [json.loads(message.body)["detail"] for message in box.heard()]
+
+
+def drained(application: Application) -> None:
+    """Wait until no event waits for the restore function."""
+    sqs: SQSClient = root.client("sqs")
+    url = application.parts["SecurityGroupsQueue"]
+    counts: list[QueueAttributeFilterType] = [
+        "ApproximateNumberOfMessages",
+        "ApproximateNumberOfMessagesNotVisible",
+    ]
+    until(
+        "the queue of the restore function is empty",
+        lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"],
+        lambda seen: set(seen.values()) == {"0"},
+    )
 
 
 def _rule(name: str) -> str:

@@ -48,18 +48,22 @@ class Environment:
 
     def start(self, **more: Any) -> str:
         """Start a build; the execution's ARN."""
-        states: SFNClient = self.builder.client("stepfunctions")
-        machine = self.application.outputs["BuildStateMachineArn"]
-        arn = states.start_execution(stateMachineArn=machine, input=json.dumps(self.spec(**more)))["executionArn"]
-        self.executions.append(arn)
         self.asked.append(more)
+        return self._started("BuildStateMachineArn", self.spec(**more))
+
+    def _started(self, output: str, document: Json) -> str:
+        """Start the state machine of which the stack's ``output`` is the ARN."""
+        states: SFNClient = self.builder.client("stepfunctions")
+        machine = self.application.outputs[output]
+        arn = states.start_execution(stateMachineArn=machine, input=json.dumps(document))["executionArn"]
+        self.executions.append(arn)
         return arn
 
     def ended(self, execution: str) -> Json:
         """The execution's description once it runs no more."""
         states: SFNClient = self.builder.client("stepfunctions")
         description = until(
-            f"the build of {self.name} ends",
+            f"the execution {execution} ends",
             lambda: states.describe_execution(executionArn=execution),
             lambda seen: seen["status"] != "RUNNING",
             look=lambda: diagnosis(self.application, self.name),
@@ -86,28 +90,55 @@ class Environment:
 
     def require_built(self, execution: str) -> Json:
         """The output of an execution that must succeed."""
-        ended = self.ended(execution)
+        return self._require_succeeded(self.ended(execution))
+
+    def _require_succeeded(self, ended: Json) -> Json:
         assert ended["status"] == "SUCCEEDED", (
-            f"the build of {self.name} is {ended['status']}: {ended.get('error')}: {ended.get('cause')}\n"
+            f"{ended['executionArn']} is {ended['status']}: {ended.get('error')}: {ended.get('cause')}\n"
             + diagnosis(self.application, self.name)
         )
         output: Json = json.loads(ended["output"])
         return output
 
+    def planned(self, **more: Any) -> Json:
+        """A dry run of such a build; the execution's description."""
+        return self.ended(self._started("PlanStateMachineArn", self.spec(**more)))
+
+    def foreseen(self, **more: Any) -> dict[str, Json]:
+        """By path, what a dry run that must succeed says that a build would do."""
+        output = self._require_succeeded(self.planned(**more))
+        assert output["environment"] == self.name
+        return {one["path"]: one for layer in output["layers"].values() for one in layer}
+
     def torn_down(self, *, delete_data: bool, confirm: str | None = None) -> Json:
         """Take it down; the execution's description."""
-        states: SFNClient = self.builder.client("stepfunctions")
         order = {"name": self.name, "confirm": self.name if confirm is None else confirm, "delete_data": delete_data}
-        machine = self.application.outputs["TeardownStateMachineArn"]
-        arn = states.start_execution(stateMachineArn=machine, input=json.dumps(order))["executionArn"]
-        self.executions.append(arn)
-        return self.ended(arn)
+        return self.ended(self._started("TeardownStateMachineArn", order))
+
+    def require_torn_down(self, *, delete_data: bool) -> Json:
+        """The output of a teardown that must succeed."""
+        return self._require_succeeded(self.torn_down(delete_data=delete_data))
+
+    def require_whole(self) -> None:
+        """Build it, unless the last that happened to it is a build of it that succeeded."""
+        if not self.executions or self.ended(self.executions[-1])["status"] != "SUCCEEDED":
+            self.built()
 
     def refused(self, **more: Any) -> Json:
-        """Start a build that fails, and answer with its description."""
+        """Start a build that fails, and answer with its description; what it asked for does not count as asked."""
         ended = self.ended(self.start(**more))
+        self.asked.pop()
         assert ended["status"] == "FAILED", f"the build of {self.name} is {ended['status']}, and should have failed"
         return ended
+
+    def lease(self) -> Json:
+        """Who holds its lease; empty if nobody ever did."""
+        dynamodb: DynamoDBClient = root.client("dynamodb")
+        item = dynamodb.get_item(
+            TableName=self.application.outputs["EnvironmentsTableName"],
+            Key={"environment": {"S": self.name}, "part": {"S": "lease"}},
+        ).get("Item", {})
+        return {name: value for name, typed in item.items() for value in typed.values()}
 
     def records(self) -> dict[str, Json]:
         """The manifest's items by ``layer/name``, JSON decoded."""
@@ -119,6 +150,10 @@ class Environment:
         items = _items(self.application.outputs["EnvironmentsTableName"], self.name)
         (lease,) = (item for item in items if item["part"]["S"] == "lease")
         return msgspec.json.decode(lease["place"]["S"], type=Place)
+
+    def promised(self) -> set[str]:
+        """The layers of which anything was verified, and is guarded."""
+        return {path.partition("/")[0] for path, record in self.records().items() if record["desired"]}
 
     def incidents(self) -> list[Json]:
         """Every incident of the environment, oldest first."""

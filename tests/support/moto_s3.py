@@ -11,6 +11,7 @@ from moto.s3.responses import S3Response
 
 _put = S3Response._bucket_response_put
 _get = S3Response._bucket_response_get
+_permission = FakeBucket.get_permission
 _NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 
@@ -18,6 +19,7 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(S3Response, "_bucket_response_put", _bucket_put)
     monkeypatch.setattr(S3Response, "_bucket_response_get", _bucket_get)
     monkeypatch.setattr(FakeBucket, "_log_permissions_enabled_policy", staticmethod(_may_log))
+    monkeypatch.setattr(FakeBucket, "get_permission", _with_tls)
 
 
 def _bucket_put(response: Any, request: Any, bucket: str, query: dict[str, Any]) -> Any:
@@ -49,3 +51,16 @@ def _may_log(target_bucket: Any, target_prefix: str | None) -> bool:
     statements = json.loads(target_bucket.policy)["Statement"] if target_bucket.policy else []
     named = [one["Principal"] for one in statements if one["Effect"] == "Allow"]
     return {"Service": "logging.s3.amazonaws.com"} in named
+
+
+def _with_tls(bucket: Any, action: str, resource: str) -> Any:
+    """ "Policies and permissions in Amazon S3": what is denied without TLS is not denied with it; moto looks at no
+    condition, and asks the policy of a bucket about each object that is deleted."""
+    written = bucket.policy
+    statements = json.loads(written)["Statement"] if written else []
+    told = [one for one in statements if one.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport") != "false"]
+    bucket.policy = json.dumps({"Version": "2012-10-17", "Statement": told}).encode() if told else None
+    try:
+        return _permission(bucket, action, resource)
+    finally:
+        bucket.policy = written

@@ -9,6 +9,8 @@ import pytest
 PATIENCE: Final = 30.0
 """Seconds: generous, for two cores that do other things too. What is waited for takes a tenth of it."""
 _POLL: Final = 0.03
+_SELDOM: Final = 0.25
+"""Seconds between two looks, at the least and at the most: who always looks takes a core from what he waits for."""
 
 
 def until[Seen](
@@ -20,9 +22,10 @@ def until[Seen](
     seconds: float = PATIENCE,
 ) -> Seen:
     """Look until what is seen ``holds``, and answer with it. Where it never does, ``look`` says where to look."""
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while not holds(seen := see()):
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > seconds:
             pytest.fail(f"expected within {seconds:.0f} s: {expected}\nlast seen: {seen}\n{look()}", pytrace=False)
-        time.sleep(_POLL)
+        time.sleep(min(_SELDOM, max(_POLL, waited / 20)))
     return seen

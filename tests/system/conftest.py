@@ -1,22 +1,36 @@
 """One deployed application for all system tests; environments and named users for those that want them.
 
+A build is what costs time here, so that three lives are shared, each by the modules of a walk and in their order:
+``first`` is refused nothing and taken down at last, ``beside`` bears everything that may befall a build and is the
+neighbour that a teardown spares, ``standing`` fails, is mended, and drifts. A module run by itself begins its own life.
+
 Tests run side by side. What would disturb the others (a trail that rests, a function that is broken for all) is marked
 ``alone`` and waits until nobody else is at work: readers and a writer, over files that are here anyway.
 """
 
 import fcntl
+import json
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pytest
 
 from tests.conftest import RUN
-from tests.support.cloud import Application, Caller, user
+from tests.support.bus import let_by
+from tests.support.cloud import Application, Caller, Calls, Json, user
 from tests.support.environments import Environment, prepared
-from tests.support.oncall import OnCall, on_call
+from tests.support.oncall import Mailbox, OnCall, on_call
+from tests.support.waiting import until
 
+WALKS: Final = (
+    ("test_room", "test_resume", "test_build", "test_change", "test_teardown"),
+    ("test_failures", "test_alerts", "test_breaker", "test_calls", "test_forgeries", "test_roles"),
+)
+"""The modules that share environments, in the order in which these live."""
 _DOOR: Final = Path(__file__).parent
 _ROOM: Final = Path(__file__)
 BUILDS: Final = {
@@ -35,6 +49,25 @@ DRIFTS: Final = {
     ],
     "Resource": "*",
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Workers take files in this order. The first walk begins alone: meanwhile the other has work that needs no AWS."""
+    walks = [[_of(module, items) for module in walk] for walk in WALKS]
+    for number, walk in enumerate(walks):
+        for item in chain.from_iterable(walk):
+            item.add_marker(pytest.mark.xdist_group(f"walk {number}"))
+    begins, *others = (list(chain.from_iterable(walk)) for walk in walks)
+    inner = [item for item in items if item.path.parent != _DOOR]
+    most = Counter(item.path for item in inner).most_common(1)
+    meanwhile = [item for item in inner if item.path in dict(most)]
+    first = [*begins, *meanwhile, *chain.from_iterable(others), *(item for item in items if item.path.parent == _DOOR)]
+    items[:] = dict.fromkeys([*first, *items])
+
+
+def _of(module: str, items: list[pytest.Item]) -> list[pytest.Item]:
+    return [item for item in items if item.path == _DOOR / f"{module}.py"]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -86,12 +119,63 @@ def bob(mark: str) -> Iterator[Caller]:
         yield caller
 
 
+class First(NamedTuple):
+    """A first build: its execution's description, the functions' calls since before, and what these have woken.
+
+    ``refused`` is the description of a second one, started while it ran.
+    """
+
+    environment: Environment
+    ended: Json
+    refused: Json
+    calls: Calls
+    woken: Mailbox
+
+
 @pytest.fixture(scope="session")
-def standing(application: Application, alice: Caller, mark: str) -> Iterator[Environment]:
-    """A built environment that several modules drift, each a group of its own (see ``GROUP`` in each)."""
-    with prepared(application, alice, f"stand-{mark}") as made:
-        made.built()
+def first(application: Application, alice: Caller, mark: str) -> Iterator[First]:
+    """An environment built by the AWS CLI."""
+    with (
+        prepared(application, alice, f"build-{mark}") as made,
+        let_by(f"build-{mark}", application, "SecurityGroupCalls", "SecurityGroupTags") as woken,
+    ):
+        calls = Calls(*application.functions)
+        machine = application.outputs["BuildStateMachineArn"]
+        command = ("stepfunctions", "start-execution", "--state-machine-arn", machine, "--input")
+        execution = alice.cli(*command, json.dumps(made.spec()))["executionArn"]
+        made.executions.append(execution)
+        made.asked.append({})
+        until("the build has its lease", made.lease, look=made.diagnosis)
+        refused = made.refused()
+        made.require_built(execution)
+        ended = alice.cli("stepfunctions", "describe-execution", "--execution-arn", execution)
+        yield First(made, ended, refused, calls, woken)
+
+
+@pytest.fixture
+def built(first: First) -> Environment:
+    return first.environment
+
+
+@pytest.fixture(scope="session")
+def beside(application: Application, alice: Caller, mark: str) -> Iterator[Environment]:
+    """Not built yet, unless a test before has. Of its name that of ``first`` is a prefix."""
+    with prepared(application, alice, f"build-{mark}-2") as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def failing(application: Application, alice: Caller, mark: str) -> Iterator[Environment]:
+    """Not built yet, unless a test before has."""
+    with prepared(application, alice, f"stand-{mark}") as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def standing(failing: Environment) -> Environment:
+    """A built environment that several modules drift, each a group of its own (see ``GROUP`` in each)."""
+    failing.require_whole()
+    return failing
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""One environment file in, one `start-execution`, nineteen verified layers: and again, and changed.
+"""One environment file in, one `start-execution`, nineteen verified layers: and again.
 
 What fails here is mended in state_machines/, layers/holdfast/holdfast/environment/ and core/layer.py.
 """
@@ -6,20 +6,16 @@ What fails here is mended in state_machines/, layers/holdfast/holdfast/environme
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-import pytest
-
-from tests.support.bus import details, let_by
+from tests.support.bus import details
 from tests.support.cloud import Application, Caller, Calls, Json, names, root, writes
-from tests.support.environments import DEFAULT, LAYERS, Environment, prepared, tags
-from tests.support.oncall import Mailbox
+from tests.support.environments import DEFAULT, LAYERS, Environment, tags
+from tests.support.tagged import tagged
+from tests.system.conftest import First
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_iam import IAMClient
-    from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_stepfunctions import SFNClient
 
 TAGS: Final = ("holdfast:environment", "holdfast:layer", "holdfast:name")
@@ -70,38 +66,6 @@ WITHOUT_TAGS: Final = {"AWS::EC2::Route", "AWS::EC2::VPCGatewayAttachment"}
 OUR_OWN_TABLES_AND_LOGS: Final = {"dynamodb.amazonaws.com", "logs.amazonaws.com", "states.amazonaws.com"}
 
 
-class First(NamedTuple):
-    """A first build: its execution's description, the functions' calls since before, and what these have woken."""
-
-    environment: Environment
-    ended: Json
-    calls: Calls
-    woken: Mailbox
-
-
-@pytest.fixture(scope="module")
-def first(application: Application, alice: Caller, mark: str) -> Iterator[First]:
-    """An environment built by the AWS CLI."""
-    with (
-        prepared(application, alice, f"build-{mark}") as made,
-        let_by(f"build-{mark}", application, "SecurityGroupCalls", "SecurityGroupTags") as woken,
-    ):
-        calls = Calls(*application.functions)
-        machine = application.outputs["BuildStateMachineArn"]
-        command = ("stepfunctions", "start-execution", "--state-machine-arn", machine, "--input")
-        execution = alice.cli(*command, json.dumps(made.spec()))["executionArn"]
-        made.executions.append(execution)
-        made.asked.append({})
-        made.require_built(execution)
-        ended = alice.cli("stepfunctions", "describe-execution", "--execution-arn", execution)
-        yield First(made, ended, calls, woken)
-
-
-@pytest.fixture
-def built(first: First) -> Environment:
-    return first.environment
-
-
 def test_its_output_is_the_evidence_by_layer(first: First) -> None:
     output = json.loads(first.ended["output"])
     assert output["environment"] == first.environment.name
@@ -109,6 +73,12 @@ def test_its_output_is_the_evidence_by_layer(first: First) -> None:
     findings = [finding for layer in LAYERS for finding in output["evidence"][layer]["findings"]]
     assert [one for one in findings if one["verdict"] not in {"holds", "not shown here"}] == []
     assert {one["question"] for one in findings if one["verdict"] == "not shown here"} == NOT_SHOWN_HERE
+
+
+def test_a_second_build_meanwhile_is_refused_and_names_the_first(first: First) -> None:
+    execution = first.ended["executionArn"]
+    assert execution in first.refused["cause"], f"the cause does not name the build that runs: {first.refused['cause']}"
+    assert first.environment.lease()["execution"] == execution
 
 
 def test_each_layer_is_one_execution_drawn_by_its_name(built: Environment, alice: Caller) -> None:
@@ -142,7 +112,9 @@ def _drawn(machine: Json) -> Iterator[str]:
 def test_every_object_that_can_be_tagged_says_whose_it_is(built: Environment) -> None:
     records = built.records().items()
     can = {path for path, one in records if "Tags" in one["desired"] and one["kind"] not in NEVER_TAGGED}
-    assert can - _tagged(built) == set(), "these do not say by their tags which line of which layer they are"
+    assert can - set(tagged(built.name).values()) == set(), (
+        "these do not say by their tags which line of which layer they are"
+    )
 
 
 def test_tags_are_set_in_the_create_call(first: First) -> None:
@@ -157,8 +129,8 @@ def test_tags_are_set_in_the_create_call(first: First) -> None:
     parameters = [json.dumps(record["requestParameters"]) for record in made]
     assert [one for one in parameters if not all(key in one for key in TAGS)] == []
     later = [record for record in calls.mentioning(*built.words) if record["eventName"] == "CreateTags"]
-    tagged = {item["resourceId"] for record in later for item in record["requestParameters"]["resourcesSet"]["items"]}
-    assert tagged == {built.ids[path] for path in MADE_BY_AWS}, "only what AWS makes by itself is tagged afterwards"
+    claimed = {item["resourceId"] for record in later for item in record["requestParameters"]["resourcesSet"]["items"]}
+    assert claimed == {built.ids[path] for path in MADE_BY_AWS}, "only what AWS makes by itself is tagged afterwards"
 
 
 def test_what_a_build_calls_wakes_no_restoration(first: First) -> None:
@@ -187,50 +159,3 @@ def test_building_again_changes_nothing(built: Environment, application: Applica
     made = writes(calls.mentioning(*built.words))
     assert [one["eventName"] for one in made if one["eventSource"] not in OUR_OWN_TABLES_AND_LOGS] == []
     assert built.records() == before
-
-
-def test_a_changed_spec_changes_what_it_names_and_only_that(built: Environment, application: Application) -> None:
-    before, calls = built.records(), Calls(*application.functions)
-    built.built(logs={"retention_days": 30})
-    groups = [path for path, record in before.items() if record["kind"] == "AWS::Logs::LogGroup"]
-    logs: CloudWatchLogsClient = root.client("logs")
-    kept = {
-        group["logGroupName"]: group.get("retentionInDays")
-        for path in groups
-        for group in logs.describe_log_groups(logGroupNamePrefix=built.ids[path])["logGroups"]
-    }
-    assert kept == {built.ids[path]: 30 for path in groups}
-    made = writes(calls.mentioning(*built.words))
-    assert Counter(names(made)) == {"PutRetentionPolicy": len(groups), "PutBucketLifecycle": 1}
-    changed = {path for path, record in built.records().items() if record["desired"] != before[path]["desired"]}
-    assert changed == {*groups, "object_storage/access_log_bucket"}, "access logs are kept as long as all others"
-
-
-def test_what_cannot_be_changed_in_place_is_said_before_anything_is_touched(
-    built: Environment, application: Application
-) -> None:
-    before, calls = built.records(), Calls(*application.functions)
-    ended = built.refused(network={"cidr": "172.20.0.0/16"})
-    assert ended["error"] == "NeedsHuman"
-    for words in (f"network/vpc CidrBlock is {built.cidr}, asked for 172.20.0.0/16", "another name", "What to do"):
-        assert words in ended["cause"]
-    assert writes(calls.mentioning(*built.words)) == []
-    assert built.records() == before
-
-
-def _tagged(environment: Environment) -> set[str]:
-    """By its tags, as ``layer/name``, each thing of the environment that AWS's tagging API or IAM lists."""
-    tagging: ResourceGroupsTaggingAPIClient = root.client("resourcegroupstaggingapi")
-    iam: IAMClient = root.client("iam")
-    pages = tagging.get_paginator("get_resources").paginate(
-        TagFilters=[{"Key": "holdfast:environment", "Values": [environment.name]}]
-    )
-    listed: list[Any] = [one["Tags"] for page in pages for one in page["ResourceTagMappingList"]]
-    for path, record in environment.records().items():
-        if record["kind"] == "AWS::IAM::Role":
-            listed.append(iam.list_role_tags(RoleName=environment.ids[path])["Tags"])
-        if record["kind"] == "AWS::IAM::OIDCProvider":
-            arn = record["physical"]["Arn"]
-            listed.append(iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["Tags"])
-    own = [{tag["Key"]: tag["Value"] for tag in one} for one in listed]
-    return {f"{one['holdfast:layer']}/{one['holdfast:name']}" for one in own if "holdfast:name" in one}

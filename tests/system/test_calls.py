@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.bus import details, let_by, listening
+from tests.support.bus import details, drained, let_by, listening
 from tests.support.cloud import Caller, Calls, Json, names, root, user
 from tests.support.drifts import ANYWHERE, ENVIRONMENT, LAYER, NAME, Hands, closed, opened, rewritten, stripped, tagged
 from tests.support.environments import Environment, rules, tags
@@ -19,8 +19,6 @@ from tests.support.waiting import until
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.type_defs import TagSpecificationTypeDef, TagTypeDef
-    from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.literals import QueueAttributeFilterType
 
 READ: Final = "DescribeSecurityGroups"
 RULES: Final = ("SecurityGroupCalls", "SecurityGroupTags")
@@ -39,7 +37,7 @@ def settled(standing: Environment, alice: Caller, mark: str) -> None:
             lambda seen: "alice" in seen,
             look=standing.diagnosis,
         )
-    _drained(standing)
+    drained(standing.application)
 
 
 @pytest.fixture
@@ -96,7 +94,7 @@ def test_an_event_about_a_group_that_holds_costs_one_read(
     group = standing.groups["kubernetes"]
     tagged("owner", "nobody")(hands(alice, standing, "kubernetes"))
     until("the group was looked at", lambda: ec2_calls(restorer, group), look=standing.diagnosis)
-    _drained(standing)
+    drained(standing.application)
     assert ec2_calls(restorer, group) == [READ]
     assert [one for one in standing.incidents() if one["physical_id"] == group] == []
 
@@ -111,7 +109,7 @@ def test_a_group_that_is_not_ours_costs_no_call(standing: Environment, alice: Ca
     before = rules(standing.groups["database"])
     opened("ingress", "tcp", (22, 22), ANYWHERE)(hands(alice, standing, "database"))
     restored(standing, "database", before)
-    _drained(standing)
+    drained(standing.application)
     assert ec2_calls(calls, *foreign) == []
     assert {group: len(rules(group)) for group in foreign} == dict.fromkeys(foreign, 2), "somebody changed them"
 
@@ -195,19 +193,3 @@ def _fits(seen: tuple[str, str, str], call: tuple[str, str, str]) -> bool:
 
 def _is_about(detail: Json, *ids: str) -> bool:
     return any(identity in json.dumps(detail["requestParameters"]) for identity in ids)
-
-
-def _drained(environment: Environment) -> None:
-    """Wait until no event waits for the restore function."""
-    sqs: SQSClient = root.client("sqs")
-    url = environment.application.parts["SecurityGroupsQueue"]
-    counts: list[QueueAttributeFilterType] = [
-        "ApproximateNumberOfMessages",
-        "ApproximateNumberOfMessagesNotVisible",
-    ]
-    until(
-        "the queue of the restore function is empty",
-        lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"],
-        lambda seen: set(seen.values()) == {"0"},
-        look=environment.diagnosis,
-    )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.cloud import STACK, Application, Caller, root
-from tests.support.environments import LAYERS, Environment, prepared
+from tests.support.cloud import STACK, Caller, root
+from tests.support.environments import LAYERS, Environment
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -35,32 +35,29 @@ def denied(environment: Environment, action: str) -> Iterator[None]:
         iam.delete_role_policy(RoleName=role, PolicyName=name)
 
 
-def test_a_failed_build_names_all_that_failed_and_goes_on_when_mended(
-    application: Application, alice: Caller, mark: str
-) -> None:
-    with prepared(application, alice, f"failing-{mark}") as failing:
-        with denied(failing, "ec2:AssociateRouteTable"):
-            ended = failing.refused()
-        assert ended["error"] == "NeedsHuman"
-        for words in (
-            "[network] network/p",
-            "_route_table",
-            "AWS refused",
-            "UnauthorizedOperation",
-            "docs/permissions.md",
-            "[logs] not begun: the build stopped at network",
-            "[security_groups] not begun: the build stopped at network",
-        ):
-            assert words in ended["cause"], f"{words} is not in the cause: {ended['cause']}"
-        assert _promised_layers(failing) == {"identity", "keys"}, "the branch beside did not finish what it began"
+def test_a_failed_build_names_all_that_failed_and_goes_on_when_mended(failing: Environment) -> None:
+    with denied(failing, "ec2:AssociateRouteTable"):
+        ended = failing.refused()
+    assert ended["error"] == "NeedsHuman"
+    for words in (
+        "[network] network/p",
+        "_route_table",
+        "AWS refused",
+        "UnauthorizedOperation",
+        "docs/permissions.md",
+        "[logs] not begun: the build stopped at network",
+        "[security_groups] not begun: the build stopped at network",
+    ):
+        assert words in ended["cause"], f"{words} is not in the cause: {ended['cause']}"
+    assert failing.promised() == {"identity", "keys"}, "the branch beside did not finish what it began"
 
-        with denied(failing, "ec2:AuthorizeSecurityGroupIngress"):
-            ended = failing.refused()
-        assert ended["cause"].startswith("[security_groups] security_groups/"), ended["cause"]
-        assert _promised_layers(failing) == {"network", "identity", "keys", "logs", "object_storage"}
+    with denied(failing, "ec2:AuthorizeSecurityGroupIngress"):
+        ended = failing.refused()
+    assert ended["cause"].startswith("[security_groups] security_groups/"), ended["cause"]
+    assert failing.promised() == {"network", "identity", "keys", "logs", "object_storage"}
 
-        failing.built()
-        assert _promised_layers(failing) == set(LAYERS)
+    failing.built()
+    assert failing.promised() == set(LAYERS)
 
 
 @pytest.mark.alone
@@ -102,7 +99,3 @@ def _require_words_about_the_trail(error: str, cause: str) -> None:
     assert error == "NeedsHuman"
     for words in ("CloudTrail", "logs management write events", "What to do", "CreateTrail=true"):
         assert words in cause, f"{words} is not in the cause: {cause}"
-
-
-def _promised_layers(environment: Environment) -> set[str]:
-    return {path.partition("/")[0] for path, record in environment.records().items() if record["desired"]}

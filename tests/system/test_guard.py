@@ -81,7 +81,7 @@ def _is_promised(environment: Environment) -> None:
 
 
 def _incident(environment: Environment, state: str, after: float, *, says: str = '"arn"') -> Json:
-    """The incident of the group in ``state`` that was opened after a time (epoch) and ``says`` something: who it was."""
+    """The incident of the group in ``state``, opened after a time (epoch), that ``says`` something: who it was."""
     (incident,) = until(
         f"an incident of {GROUP} that is {state}",
         lambda: [

@@ -4,22 +4,24 @@ What fails here is mended in layers/holdfast/holdfast/core/layer.py, core/reconc
 """
 
 import time
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from functools import partial
+from typing import Final
 
 import pytest
 
-from tests.support.cloud import Application, Caller, Json, root
-from tests.support.environments import Environment, prepared
+from tests.support.cloud import Application, Caller, Json
+from tests.support.environments import LAYERS, Environment, prepared
 from tests.support.faults import Strike, kill_the_caller, lose_the_reply, misled
+from tests.support.tagged import tagged
 from tests.support.waiting import until
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_ec2 import EC2Client
-    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
 
 MOMENTS: Final = (0.2, 0.4, 0.7, 1.0, 1.4, 1.8)
 """Seconds after its start at which a build is stopped, each time in a later layer's work."""
+MIDST: Final = ("cluster", "nodes", "workloads")
+"""Layers in whose midst it is stopped then: on two cores some 10, 30 and 60 s after a first build's start."""
+STRUCK: Final = {"network", "identity", "keys", "logs", "security_groups"}
+"""The layers that make the calls below."""
 CREATES: Final = {
     "CreateVpc",
     "CreateSubnet",
@@ -46,31 +48,6 @@ CHANGES: Final = {
 }
 
 
-def test_a_second_build_is_refused_and_names_the_first(application: Application, alice: Caller, mark: str) -> None:
-    with prepared(application, alice, f"twice-{mark}") as twice:
-        first = twice.start()
-        until("the first build has its lease", lambda: _lease(twice), look=twice.diagnosis)
-        refused = twice.refused()
-        assert first in refused["cause"], f"the cause does not name the build that runs: {refused['cause']}"
-        assert _lease(twice)["execution"] == first
-        twice.require_built(first)
-
-
-def test_a_build_that_is_stopped_again_and_again_leaves_no_twins(
-    application: Application, alice: Caller, mark: str
-) -> None:
-    with prepared(application, alice, f"stopped-{mark}") as stopped:
-        for moment in MOMENTS:
-            execution = stopped.start()
-            time.sleep(moment)
-            stopped.stop(execution)
-            ended = stopped.ended(execution)
-            assert ended["status"] in {"ABORTED", "SUCCEEDED"}, f"{ended['error']}: {ended['cause']}"
-        stopped.built()
-        assert _lease(stopped)["execution"] == stopped.executions[-1], "the lease of the dead was not taken over"
-        _require_no_twins(stopped)
-
-
 @pytest.mark.alone
 @pytest.mark.parametrize(
     ("word", "operations", "strike"),
@@ -88,36 +65,70 @@ def test_between_a_calls_effect_and_its_answer_anything_may_end(
         prepared(application, alice, f"{word}-{mark}") as made,
         misled(application.parts["ConvergeFunction"], operations, strike) as way,
     ):
-        made.built()
-        assert set(way.struck) == operations, "not everything went wrong that should have"
-        _require_no_twins(made)
+        execution = made.start()
+        until(
+            "each of the calls went wrong once, and the layers that make them stand",
+            lambda: (operations - set(way.struck), STRUCK - made.promised()),
+            lambda left: not any(left),
+            look=made.diagnosis,
+            seconds=120,
+        )
+        made.stop(execution)
+        assert made.ended(execution)["status"] == "ABORTED", "it was another execution that went on"
+        _require_no_twins(made, STRUCK)
 
 
-def _lease(environment: Environment) -> Json:
-    """Who holds the environment's lease; empty if nobody ever did."""
-    dynamodb: DynamoDBClient = root.client("dynamodb")
-    item = dynamodb.get_item(
-        TableName=environment.application.outputs["EnvironmentsTableName"],
-        Key={"environment": {"S": environment.name}, "part": {"S": "lease"}},
-    ).get("Item", {})
-    return {name: value for name, typed in item.items() for value in typed.values()}
+def test_a_build_that_is_stopped_again_and_again_leaves_no_twins(beside: Environment) -> None:
+    for moment in MOMENTS:
+        execution = beside.start()
+        time.sleep(moment)
+        _stopped(beside, execution)
+    for layer in MIDST:
+        execution = beside.start()
+        until(
+            f"something of the layer {layer} is made",
+            partial(_made_of, beside, layer),
+            look=beside.diagnosis,
+            seconds=120,
+        )
+        _stopped(beside, execution)
+        assert layer not in beside.promised(), "it was stopped too late to have been in the midst of it"
+    output = beside.built()
+    broken = [one for layer in output["evidence"].values() for one in layer["findings"] if one["verdict"] == "broken"]
+    assert broken == []
+    assert beside.lease()["execution"] == beside.executions[-1], "the lease of the dead was not taken over"
+    _require_no_twins(beside, set(LAYERS))
 
 
-def _require_no_twins(environment: Environment) -> None:
-    """All that bears the environment's tag is what its manifest knows, one thing a record."""
-    ec2: EC2Client = root.client("ec2")
-    tagging: ResourceGroupsTaggingAPIClient = root.client("resourcegroupstaggingapi")
-    tag, name = "holdfast:environment", environment.name
-    tagged = ec2.describe_tags(Filters=[{"Name": "key", "Values": [tag]}, {"Name": "value", "Values": [name]}])["Tags"]
-    found = {one["ResourceId"] for one in tagged}
-    keys = tagging.get_resources(TagFilters=[{"Key": tag, "Values": [name]}], ResourceTypeFilters=["kms:key"])
-    found |= {one["ResourceARN"].rpartition("/")[2] for one in keys["ResourceTagMappingList"]}
+def _stopped(environment: Environment, execution: str) -> None:
+    environment.stop(execution)
+    ended = environment.ended(execution)
+    assert ended["status"] == "ABORTED", f"{ended['status']}: {ended.get('error')}: {ended.get('cause')}"
+
+
+def _made_of(environment: Environment, layer: str) -> list[str]:
+    """What of the layer AWS has made so far."""
+    return [path for path, one in environment.records().items() if path.startswith(f"{layer}/") and one["physical"]]
+
+
+def _require_no_twins(environment: Environment, layers: set[str]) -> None:
+    """All that bears the environment's tags is what its manifest knows, one thing a record."""
     records = environment.records()
-    made = [record["physical"]["id"] for record in records.values() if _is_made_without_a_name(record)]
-    assert sorted(found) == sorted(made), f"twins, or things nobody knows of: {found ^ set(made)}"
+    listed = {arn: path for arn, path in tagged(environment.name).items() if path.partition("/")[0] in layers}
+    twice = [path for path, count in Counter(listed.values()).items() if count > 1]
+    assert twice == [], f"twins: {[arn for arn, path in listed.items() if path in twice]}"
+    found = {(path, arn.rpartition("/")[2]) for arn, path in listed.items() if _is_nameless(records.get(path))}
+    made = {
+        (path, record["physical"]["id"])
+        for path, record in records.items()
+        if path.partition("/")[0] in layers and _is_nameless(record)
+    }
+    assert found == made, f"things nobody knows of, or that say nothing: {found ^ made}"
 
 
-def _is_made_without_a_name(record: Json) -> bool:
-    """What AWS would make twice if asked twice; all else has a name that only one can have."""
+def _is_nameless(record: Json | None) -> bool:
+    """What AWS would make twice if asked twice, or what no record knows; all else has a name that only one can have."""
+    if record is None:
+        return True
     nameless = record["kind"].startswith("AWS::EC2::") or record["kind"] == "AWS::KMS::Key"
     return nameless and record["kind"] not in {"AWS::EC2::Route", "AWS::EC2::VPCGatewayAttachment"}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.support.cloud import Application, Caller, root
-from tests.support.environments import prepared
+from tests.support.cloud import root
+from tests.support.environments import Environment
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
@@ -33,12 +34,13 @@ def only_left(number: int) -> Iterator[None]:
 
 
 @pytest.mark.alone
-def test_first_build_without_addresses_to_be_had_is_refused(application: Application, alice: Caller, mark: str) -> None:
-    with prepared(application, alice, f"room-{mark}") as environment:
-        with only_left(2):
-            refusal = environment.refused()
-        assert refusal["error"] == "NeedsHuman"
-        assert "3 more Elastic IP addresses are needed, 2 are left of 50" in refusal["cause"]
-        assert "aws service-quotas request-service-quota-increase" in refusal["cause"]
-        assert environment.records() == {}, "nothing was made"
-        environment.built()
+def test_first_build_without_addresses_to_be_had_is_refused(beside: Environment) -> None:
+    with only_left(2):
+        refusal = beside.refused()
+    assert refusal["error"] == "NeedsHuman"
+    assert "3 more Elastic IP addresses are needed, 2 are left of 50" in refusal["cause"]
+    assert "aws service-quotas request-service-quota-increase" in refusal["cause"]
+    assert beside.records() == {}, "nothing was made"
+    admitted = beside.start()
+    until("with room again the build begins", beside.records, look=beside.diagnosis)
+    beside.stop(admitted)

@@ -1,5 +1,6 @@
 """What buckets, file systems and vaults do beside the contract of every kind: whose they are, and how they go."""
 
+import json
 from typing import Any
 
 import pytest
@@ -36,6 +37,20 @@ def test_a_full_bucket_is_emptied_of_every_version_and_upload_before_it_goes(cli
     clients.s3.create_multipart_upload(Bucket=BUCKET, Key="b")
     subject.delete()
     assert subject.resource.observe() is None
+
+
+def test_an_object_that_s3_refuses_to_delete_is_told(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::S3::Bucket")
+    clients.s3.put_object(Bucket=BUCKET, Key="a", Body=b"-")
+    kept = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+        "Resource": f"arn:aws:s3:::{BUCKET}/*",
+    }
+    clients.s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [kept]}))
+    with pytest.raises(NeedsHuman, match="S3 does not delete 1 of its objects, such as a: AccessDenied"):
+        subject.delete()
 
 
 def test_a_file_system_is_backed_up_once_before_it_goes(clients: Clients) -> None:

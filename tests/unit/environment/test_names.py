@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ WORDS = ("atlas", "a", "2", "cluster", "nodes", "flow", "logs", "data", "waf", "
 environments = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map("-".join)
 
 
+@cache
 def declared(environment: str = "atlas") -> dict[str, Declared]:
     wanted = spec(environment)
     return {f"{layer.name}/{line.name}": line for layer in LAYERS.values() for line in layer.declared(wanted, SITE)}

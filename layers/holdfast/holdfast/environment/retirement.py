@@ -80,12 +80,16 @@ def demolish(build: Build, layer: str, claim: Callable[[Record], None], *, delet
 
 def attest(clients: Clients, tables: Tables, lease: Lease) -> Account:
     """The account of a teardown that came to its end. Raises ``NeedsHuman`` if anything stands that it says is gone."""
-    fates = tables.environments.fates(lease.environment)
+    records = tables.manifest.records(lease.environment)
+    # Of what an earlier teardown kept and this one did not, there is no record any longer.
+    fates = [
+        fate for fate in tables.environments.fates(lease.environment) if fate.end != "kept" or fate.path in records
+    ]
     by_end = {end: [fate for fate in fates if fate.end == end] for end in ("deleted", "kept", "pending")}
     # A snapshot carries the tags of what it was taken of ("Copying tags to DB snapshots", RDS user guide).
     told = {fate.path for fate in fates if fate.end != "deleted" or fate.left}
     standing = sorted(f"{path} ({arn})" for path, arn in _tagged(clients, lease.environment) if path not in told)
-    left = sorted(tables.manifest.records(lease.environment).keys() - told)
+    left = sorted(records.keys() - told)
     if standing or left:
         raise NeedsHuman(
             lease.environment,

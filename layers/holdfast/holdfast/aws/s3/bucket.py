@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_s3.type_defs import (
         CreateBucketConfigurationTypeDef,
+        ErrorTypeDef,
         ServerSideEncryptionRuleTypeDef,
         TagTypeDef,
     )
 
 GONE = "NoSuchBucket"
+PASSING = frozenset({"InternalError", "ServiceUnavailable", "SlowDown"})
+"""Why DeleteObjects left an object that the next call deletes ("Error responses", Amazon S3 API reference)."""
 WITHOUT_CONSTRAINT = "us-east-1"
 """The Region that CreateBucket does not let be named."""
 PAGES_A_CALL = 10
@@ -168,7 +171,8 @@ class Bucket(AwsResource[BucketState]):
     def delete(self, observed: Observed[BucketState]) -> None:
         """Empty it, every version and every upload that was not finished; S3 deletes none that holds anything.
 
-        A bucket that is full takes several calls: each goes on where the last one stopped.
+        A bucket that is full takes several calls: each goes on where the last one stopped. Raises ``NeedsHuman`` for an
+        object that S3 refuses to delete: DeleteObjects answers with its refusals, it does not fail by them.
         """
         s3, bucket, owner = self.clients.s3, observed.state.bucket_name, self.owner
         with already_so(GONE):
@@ -185,9 +189,20 @@ class Bucket(AwsResource[BucketState]):
                         s3.abort_multipart_upload(Bucket=bucket, Key=one["Key"], UploadId=one["UploadId"])
                 if held:
                     named: Any = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in held]
-                    s3.delete_objects(
+                    answer = s3.delete_objects(
                         Bucket=bucket, ExpectedBucketOwner=owner, Delete={"Objects": named, "Quiet": True}
                     )
+                    self._require_deleted(answer.get("Errors", []))
+
+    def _require_deleted(self, refused: "list[ErrorTypeDef]") -> None:
+        lasting = [one for one in refused if one.get("Code") not in PASSING]
+        if lasting:
+            first = lasting[0]
+            raise NeedsHuman(
+                str(self.address),
+                f"S3 does not delete {len(lasting)} of its objects, such as {first.get('Key')}: {first.get('Code')}",
+                "look what forbids it, in the bucket's policy or by a lock, then start the teardown again",
+            )
 
 
 def _tag_list(tags: dict[str, str]) -> list["TagTypeDef"]:

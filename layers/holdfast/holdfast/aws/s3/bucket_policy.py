@@ -12,8 +12,9 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from holdfast.aws.policy import Document, canonical, read
-from holdfast.aws.resource import AwsResource, already_so, code
-from holdfast.core.resource import Desired, Drift, Observed, Physical
+from holdfast.aws.resource import AwsResource, code
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Removal
+from holdfast.core.trouble import NeedsHuman
 
 
 class BucketPolicyState(Desired, frozen=True, kw_only=True):
@@ -65,6 +66,10 @@ class BucketPolicy(AwsResource[BucketPolicyState]):
             Policy=json.dumps(self.desired.policy_document),
         )
 
+    @property
+    def removal(self) -> Removal:
+        """S3 deletes it with its bucket; as long as that keeps its data, the policy protects it."""
+        return "along"
+
     def delete(self, observed: Observed[BucketPolicyState]) -> None:
-        with already_so("NoSuchBucket"):
-            self.clients.s3.delete_bucket_policy(Bucket=observed.state.bucket, ExpectedBucketOwner=self.owner)
+        raise NeedsHuman(str(self.address), "S3 deletes it with its bucket", "delete the bucket")
