@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -103,10 +104,9 @@ class Calls:
         self._before = frozenset(record["eventID"] for record in self._all())
 
     def mentioning(self, *words: str) -> list[Json]:
-        """The records whose parameters name any of ``words``."""
-        return [
-            record for record in self.all() if any(word in json.dumps(record["requestParameters"]) for word in words)
-        ]
+        """The records whose parameters name any of ``words``: not what is called so and goes on with a hyphen."""
+        named = re.compile("|".join(rf"(?<![\w-]){re.escape(word)}(?![\w-])" for word in words))
+        return [record for record in self.all() if named.search(json.dumps(record["requestParameters"]))]
 
     def all(self) -> list[Json]:
         return [record for record in self._all() if record["eventID"] not in self._before]
