@@ -132,7 +132,8 @@ class Restorer(NamedTuple):
         if observed is None:
             same.create()
             return Rehearsed((f"make {resource.kind} again",), tuple(rehearsal.commands))
-        return Rehearsed(same.update(observed, drift), tuple(rehearsal.commands))
+        does = same.recall(observed) if observed.leaving else same.update(observed, drift)
+        return Rehearsed(does, tuple(rehearsal.commands))
 
     def _instead(self, said: Iterable[ExceptionSaid], record: Record, records: Records) -> AwsResource[Any]:
         return self._promised(self.clients, record, reduce(instead, said, record.desired or {}), records)
