@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from holdfast.core.reconcile import LOOK_AGAIN, Reach, Step, check, enforce, recallable
-from holdfast.core.resource import Change, Observed, Physical
+from holdfast.core.resource import Change, Physical
 from holdfast.core.security_group import SecurityGroupState, tcp
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.simulated import READ, Cloud, Part, Simulated, SimulatedGroup, SimulatedPart, address, tagged
