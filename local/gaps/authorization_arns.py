@@ -1,10 +1,12 @@
 """KMS, CloudWatch Logs and Service Quotas: the ARNs that AWS asks its policies about.
 
 KMS: a call on an alias's key is asked about the key, one that binds an alias about the alias and the key ("Controlling
-access to aliases", kms/latest/developerguide/alias-access.html). Logs: a group's ARN ends in `:log-stream:` and the
-stream's name, except for the calls that tag ("Overview of managing access permissions to your CloudWatch Logs
-resources", AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html). Quotas: service and code ("Actions,
-resources, and condition keys for Service Quotas", service-authorization/latest/reference/list_servicequotas.html).
+access to aliases", kms/latest/developerguide/alias-access.html); a key has its tags, and the aliases that point at it
+("Use aliases to control access to KMS keys", kms/latest/developerguide/alias-authorization.html). Logs: a group's ARN
+ends in `:log-stream:` and the stream's name, except for the calls that tag ("Overview of managing access permissions to
+your CloudWatch Logs resources", AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html). Quotas: service and
+code ("Actions, resources, and condition keys for Service Quotas",
+service-authorization/latest/reference/list_servicequotas.html).
 """
 
 from collections.abc import Iterator
@@ -31,7 +33,9 @@ def kms_questions(call: Call, resource: str) -> list[Question]:
 
 def _about_key(action: str, which: str) -> Question:
     key = kms._resolve_key(which) or {}
-    return Question(action, key.get("Arn", which), resource_tags("aws", key_tags(key)), inherits=True)
+    named = [alias.partition(":alias/")[2] for alias, of in kms._aliases.items() if of == key.get("KeyId")]
+    keys = resource_tags("aws", key_tags(key)) | {"kms:ResourceAliases": [f"alias/{name}" for name in named]}
+    return Question(action, key.get("Arn", which), keys, inherits=True)
 
 
 def logs_questions(call: Call, resource: str) -> list[Question]:

@@ -1,4 +1,4 @@
-"""Keys and who may use them; mended in local/gaps/kms.py, logs.py and managed_policies.py.
+"""Keys and who may use them; mended in local/gaps/kms.py, logs.py, managed_policies.py and authorization_arns.py.
 
 Pages: CreateKey (kms/latest/APIReference/API_CreateKey.html), "Encrypt log data in CloudWatch Logs using AWS KMS"
 (AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html), AssociateKmsKey
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.local.accounts import Account, allowing
+from tests.local.accounts import Account, allowing, refused
 from tests.local.stacks import fault
 
 USES: Final = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
@@ -84,3 +84,17 @@ def test_aws_s_managed_policies_are_there_and_no_others(keys: Keys) -> None:
     pulls = iam.get_policy_version(PolicyArn=f"{prefix}/AmazonEC2ContainerRegistryPullOnly", VersionId=version)
     assert "ecr:BatchGetImage" in str(pulls["PolicyVersion"]["Document"])
     assert fault(iam.attach_role_policy, RoleName=role, PolicyArn=f"{prefix}/NoSuchPolicy") == "NoSuchEntity"
+
+
+def test_a_key_is_known_by_the_aliases_that_point_at_it(keys: Keys) -> None:
+    """By "Use aliases to control access to KMS keys" (kms/latest/developerguide/alias-authorization.html)."""
+    ours, theirs = keys.key(), keys.key()
+    keys.kms.create_alias(AliasName="alias/ours/data", TargetKeyId=ours)
+    aliases = {"Action": "kms:UpdateAlias", "Resource": keys.account.arn("kms", "alias/ours/*")}
+    itself = {"Action": "kms:UpdateAlias", "Resource": ours}
+    named = {"ForAnyValue:StringLike": {"kms:ResourceAliases": "alias/ours/*"}}
+    taken = {"Action": "kms:UpdateAlias", "Resource": "*", "Condition": named}
+    kms = keys.account.user(aliases, itself, taken)("kms")
+    refused(kms.update_alias, AliasName="alias/ours/data", TargetKeyId=theirs)
+    keys.kms.update_alias(AliasName="alias/ours/data", TargetKeyId=theirs)
+    kms.update_alias(AliasName="alias/ours/data", TargetKeyId=ours)

@@ -32,8 +32,8 @@ class Hands(NamedTuple):
         return self.caller.client(service)
 
     def id(self, path: str) -> str:
-        """What AWS calls the resource."""
-        return self.environment.ids[path]
+        """What AWS calls the resource now: one that was made again has another id."""
+        return self.physical(path)["id"]
 
     def physical(self, path: str) -> Mapping[str, str]:
         """All that AWS calls it: ``Arn`` and the like."""

@@ -31,6 +31,7 @@ class Thing:
     shows: float = 0.0
     ready: float = 0.0
     failed: str = ""
+    leaving: str = ""
 
 
 @dataclass
@@ -116,7 +117,9 @@ class Simulated[D: Tagged](Resource[D]):
         thing = self.cloud.things[identity]
         assert isinstance(thing.state, type(self.desired))
         wait = max(0, round(thing.ready - self.cloud.clock()))
-        return Observed(state=thing.state, physical={"id": identity}, wait=wait, failed=thing.failed)
+        return Observed(
+            state=thing.state, physical={"id": identity}, wait=wait, failed=thing.failed, leaving=thing.leaving
+        )
 
     def create(self) -> Physical:
         with self.cloud.call("create"):
@@ -148,6 +151,11 @@ class Simulated[D: Tagged](Resource[D]):
         assert since <= self.cloud.clock(), "asked of a change that nobody asked for yet"
         self.cloud.calls.append(READ)
         return self.cloud.gives_up
+
+    def recall(self, observed: Observed[D]) -> tuple[str, ...]:
+        with self.cloud.call("recall"):
+            self.cloud.things[observed.physical["id"]].leaving = ""
+        return ("recall",)
 
     def discard(self, observed: Observed[D]) -> None:
         self.delete(observed)

@@ -1,15 +1,19 @@
 """Keys: no twin, nothing done to a key that is leaving, patience with what KMS does not see yet."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError
 from moto.kms.models import kms_backends
 
 from holdfast.aws.clients import Clients
+from holdfast.core.reconcile import check
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.calls import Calls, refusing
 from tests.unit.aws.specimens import SPECIMENS
+from tests.unit.aws.specimens.specimen import policy
 from tests.unit.aws.subject import Subject
 
 KEY = "AWS::KMS::Key"
@@ -23,6 +27,61 @@ def test_key_that_is_going_to_be_deleted_needs_a_human(clients: Clients, calls: 
     with pytest.raises(NeedsHuman, match="cancel-key-deletion"):
         subject.bring_back()
     assert calls.mutating == []
+
+
+def test_key_that_is_going_to_be_deleted_is_recalled_and_works_again(clients: Clients) -> None:
+    subject = Subject.standing(clients, KEY)
+    clients.kms.schedule_key_deletion(KeyId=subject.physical["id"])
+    leaving = subject.resource.observe()
+    assert leaving is not None
+    assert leaving.leaving
+    assert subject.resource.recall(leaving) == ("CancelKeyDeletion", "EnableKey")
+    assert check(subject.resource).holds
+
+
+CLUSTER = "arn:aws:iam::123456789012:role/holdfast/atlas/atlas-cluster"
+
+
+@pytest.mark.parametrize(
+    "grantee",
+    [
+        "rds.eu-west-1.amazonaws.com",
+        "arn:aws:sts::123456789012:assumed-role/aws:ec2-infrastructure/i-5d476fab",
+        "arn:aws:iam::123456789012:role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup",
+        CLUSTER,
+    ],
+)
+def test_what_aws_grants_itself_is_left_alone(clients: Clients, grantee: str) -> None:
+    subject = _granted(clients, grantee)
+    assert check(subject.resource).holds
+    subject.bring_back()
+    assert clients.kms.list_grants(KeyId=subject.physical["id"])["Grants"]
+
+
+@pytest.mark.parametrize(
+    "grantee",
+    [
+        "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:iam::123456789012:user/mallory",
+        "arn:aws:sts::123456789012:assumed-role/admin/aws:ec2-infrastructure",
+    ],
+)
+def test_a_grant_to_anybody_else_is_revoked(clients: Clients, grantee: str) -> None:
+    subject = _granted(clients, grantee)
+    assert not check(subject.resource).holds
+    subject.bring_back()
+    assert clients.kms.list_grants(KeyId=subject.physical["id"])["Grants"] == []
+
+
+def _granted(clients: Clients, grantee: str) -> Subject:
+    """A key whose policy names the account and the cluster's role, and that somebody granted to ``grantee``."""
+    named: Any = {"AWS": ["arn:aws:iam::123456789012:root", CLUSTER]}
+    said = policy(Principal=named, Action="kms:*", Resource="*")
+    subject = Subject(clients, KEY, msgspec.structs.replace(SPECIMENS[KEY].promise(clients), key_policy=said))
+    subject.bring_back()
+    clients.kms.create_grant(KeyId=subject.physical["id"], GranteePrincipal=grantee, Operations=["Decrypt"])
+    return subject
 
 
 def test_key_of_an_earlier_life_is_not_taken_for_ours(clients: Clients) -> None:

@@ -1,12 +1,13 @@
 """What buckets, file systems and vaults do beside the contract of every kind: whose they are, and how they go."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.kinds import KINDS
+from holdfast.aws.policy import canonical, read
 from holdfast.core.reconcile import check
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.calls import refusing
@@ -51,6 +52,55 @@ def test_an_object_that_s3_refuses_to_delete_is_told(clients: Clients) -> None:
     clients.s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": [kept]}))
     with pytest.raises(NeedsHuman, match="S3 does not delete 1 of its objects, such as a: AccessDenied"):
         subject.delete()
+
+
+MORE: Any = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+ACCOUNT: Final = "arn:aws:iam::123456789012:"
+
+
+def _said_more(clients: Clients, more: dict[str, Any]) -> tuple[Subject, Any, Any]:
+    """Somebody adds a statement to ours: the policy, both statements before it is brought back and all after it."""
+    subject = Subject.standing(clients, "AWS::S3::BucketPolicy")
+    written = read(clients.s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+    ours: Any = written["Statement"]
+    clients.s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({**written, "Statement": [*ours, more]}))
+    subject.bring_back()
+    after: Any = read(clients.s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
+    return subject, ours, after
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        {"Principal": "*"},
+        {"Principal": {"AWS": "*"}},
+        {"Principal": {"AWS": "111122223333"}},
+        {"Principal": {"AWS": ["arn:aws:iam::111122223333:role/reader", f"{ACCOUNT}role/reader"]}},
+        {"Principal": {"Service": "delivery.logs.amazonaws.com"}},
+        {"Principal": {"AWS": f"{ACCOUNT}role/reader", "Service": "delivery.logs.amazonaws.com"}},
+        {"NotPrincipal": {"AWS": f"{ACCOUNT}role/reader"}},
+        {"Principal": {"AWS": f"{ACCOUNT}root"}},
+        {"Effect": "Deny", "Principal": {"AWS": f"{ACCOUNT}role/holdfast/atlas/atlas-application"}},
+        {"Effect": "Deny", "Principal": "*"},
+    ],
+)
+def test_a_statement_that_weakens_a_buckets_policy_goes(clients: Clients, principal: dict[str, Any]) -> None:
+    subject, ours, after = _said_more(clients, {**MORE, **principal})
+    assert after == ours
+    assert check(subject.resource).holds
+
+
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_what_somebody_says_of_a_role_of_their_own_stays_and_ours_comes_back_beside_it(
+    clients: Clients, effect: str
+) -> None:
+    theirs = {**MORE, "Effect": effect, "Principal": {"AWS": f"{ACCOUNT}role/reader"}}
+    subject, ours, after = _said_more(clients, theirs)
+    assert after == [*ours, theirs], "it is no drift"
+    clients.s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": theirs}))
+    subject.bring_back()
+    after = read(clients.s3.get_bucket_policy(Bucket=BUCKET)["Policy"])["Statement"]
+    assert canonical({"Statement": after}) == canonical({"Statement": [*ours, theirs]})
 
 
 def test_a_file_system_is_backed_up_once_before_it_goes(clients: Clients) -> None:

@@ -207,6 +207,12 @@ def test_nobody_known_is_said_and_through_whom_it_was_noticed() -> None:
     assert f"not known (yet): {CLOUDTRAIL} told of it" in alert(_incident(actors=())).text
 
 
+def test_what_somebody_scheduled_for_deletion_says_until_when_it_would_have_stood() -> None:
+    leaving = (Change(path="stands", promised=True, found="until 2026-12-26"),)
+    subject = alert(_incident(leaving)).subject
+    assert subject == "[atlas] restored: security group alb, to be deleted, stands until 2026-12-26 by alice"
+
+
 def test_deleted_resource_is_said_to_be_deleted() -> None:
     guarded = Guarded()
     del guarded.cloud.things[guarded.group]

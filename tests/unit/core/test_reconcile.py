@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from holdfast.core.reconcile import LOOK_AGAIN, Reach, Step, check, enforce
-from holdfast.core.resource import Change, Observed, Physical
+from holdfast.core.reconcile import LOOK_AGAIN, Reach, Step, check, enforce, recallable
+from holdfast.core.resource import Change, Physical
 from holdfast.core.security_group import SecurityGroupState, tcp
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.simulated import READ, Cloud, Part, Simulated, SimulatedGroup, SimulatedPart, address, tagged
@@ -130,17 +130,21 @@ def test_what_may_hold_data_is_never_discarded() -> None:
     assert cloud.writes == []
 
 
-def test_what_somebody_scheduled_for_deletion_needs_a_human() -> None:
+def test_what_somebody_scheduled_for_deletion_needs_a_human_and_is_not_touched() -> None:
     cloud = Cloud()
+    group = _group(cloud)
+    cloud.things[group.physical["id"]].leaving = "2026-12-26"
+    for verb in (check, lambda group: enforce(group, Reached(cloud).reach)):
+        with pytest.raises(NeedsHuman, match=r"gone for good on 2026-12-26.*cancel"):
+            verb(group)
+    assert cloud.writes == []
 
-    class Leaving(SimulatedPart):
-        def observe(self) -> Observed[Part] | None:
-            found = super().observe()
-            return found and msgspec.structs.replace(found, leaving="2026-12-26")
 
-    cloud.put(PROMISED)
-    with pytest.raises(NeedsHuman, match=r"gone for good on 2026-12-26.*cancel"):
-        check(Leaving(cloud, WHERE, PROMISED, {}))
+def test_that_it_will_not_stand_is_a_difference_to_who_recalls_it() -> None:
+    cloud = Cloud()
+    group = _group(cloud)
+    cloud.things[group.physical["id"]].leaving = "2026-12-26"
+    assert recallable(group).drift == (Change(path="stands", promised=True, found="until 2026-12-26"),)
 
 
 def test_check_only_reads() -> None:

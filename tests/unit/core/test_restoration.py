@@ -74,6 +74,18 @@ def test_tag_that_says_it_is_anothers_cannot_be_taken_back_by_the_restorer() -> 
     assert (incident.state, incident.restored_at) == ("needs human", 0.0)
 
 
+def test_what_is_leaving_is_recalled_and_what_else_differs_is_undone_after_it() -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+    guarded.cloud.things[guarded.group].leaving = "2026-12-26"
+    incident = guarded.hold(actor("alice"))
+    assert guarded.cloud.calls == [READ, "recall", READ, "remove", READ]
+    assert guarded.rules == PROMISED
+    assert incident is not None
+    assert (incident.state, incident.calls) == ("restored", ("recall", f"remove {SSH}"))
+    assert [change.path for change in incident.changes] == ["stands", "Rules"]
+
+
 def test_deleted_needs_a_human_is_told_once_and_ends_when_a_build_has_mended_it() -> None:
     guarded = Guarded()
     thing = guarded.cloud.things.pop(guarded.group)

@@ -132,7 +132,8 @@ class Restorer(NamedTuple):
         if observed is None:
             same.create()
             return Rehearsed((f"make {resource.kind} again",), tuple(rehearsal.commands))
-        return Rehearsed(same.update(observed, drift), tuple(rehearsal.commands))
+        does = same.recall(observed) if observed.leaving else same.update(observed, drift)
+        return Rehearsed(does, tuple(rehearsal.commands))
 
 
 def _shown_to_hold(resource: AwsResource[Any], told: Sequence[Sighted]) -> bool:

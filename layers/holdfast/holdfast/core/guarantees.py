@@ -6,7 +6,8 @@ cannot. It is asked before a layer is promised and before anything is restored.
 
 from typing import Final
 
-from holdfast.core.manifest import Record, Records
+from holdfast.core.essentials import lacking
+from holdfast.core.manifest import Record, Records, properties
 from holdfast.core.resource import Desired
 from holdfast.core.security_group import ANYWHERE, Rule, SecurityGroupState
 from holdfast.core.trouble import NeedsHuman
@@ -24,7 +25,7 @@ def refuse_broken_promise(record: Record, promised: Desired, records: Records) -
 
     ``records`` of the environment, those at least that the promise refers to: only what they name is ours.
     """
-    if isinstance(promised, SecurityGroupState) and (broken := _broken_by(record, promised, records)):
+    if broken := _broken_by(record, promised, records):
         raise NeedsHuman(
             record.path,
             "its promise in the manifest breaks a guarantee: " + "; ".join(broken),
@@ -32,7 +33,13 @@ def refuse_broken_promise(record: Record, promised: Desired, records: Records) -
         )
 
 
-def _broken_by(record: Record, promised: SecurityGroupState, records: Records) -> list[str]:
+def _broken_by(record: Record, promised: Desired, records: Records) -> list[str]:
+    if isinstance(promised, SecurityGroupState):
+        return _opened_by(record, promised, records)
+    return list(lacking(record.kind, properties(promised)))
+
+
+def _opened_by(record: Record, promised: SecurityGroupState, records: Records) -> list[str]:
     ours = {path: one.physical["id"] for path, one in records.items() if one.physical}
     inward = [rule for rule in promised.rules if rule.direction == "ingress" and rule.peer not in ours.values()]
     broken = [f"{rule} opens it to the outside" for rule in inward if not _is_for_everyone(record.path, rule)]

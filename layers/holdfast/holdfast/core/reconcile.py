@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from holdfast.core.diff import diff
-from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource, is_unclaimed
+from holdfast.core.resource import STANDS, Change, Desired, Drift, Observed, Physical, Resource, is_unclaimed
 from holdfast.core.trouble import NeedsHuman
 
 INSTEAD_OF_REPLACING = "ask for what stands, or build a second environment under another name and move over"
@@ -66,11 +66,16 @@ class Reach(NamedTuple):
 
 
 def check(resource: Resource[Any], tolerated: Desired | None = None) -> Checked:
-    """Only reads. Raises ``NeedsHuman`` when AWS itself has given the resource up.
+    """Only reads. Raises ``NeedsHuman`` when AWS itself has given the resource up, or when somebody has it deleted.
 
     ``tolerated`` is a second state on the way to which the resource may be (a build in progress): only what differs
     from both is drift, so that a build and a restoration never fight.
     """
+    return _staying(resource, recallable(resource, tolerated))
+
+
+def recallable(resource: Resource[Any], tolerated: Desired | None = None) -> Checked:
+    """As ``check``, for who recalls what is leaving: that it will not stand is then the one difference."""
     return _compared(resource, resource.observe(), tolerated)
 
 
@@ -80,15 +85,22 @@ def _compared(resource: Resource[Any], observed: Observed[Any] | None, tolerated
     if observed.failed:
         raise NeedsHuman(str(resource.address), f"AWS gave up on it: {observed.failed}", _RETRY[resource.disposable])
     if observed.leaving:
-        raise NeedsHuman(
-            str(resource.address),
-            f"somebody scheduled its deletion: it is gone for good on {observed.leaving}",
-            "cancel it while it waits (a key: `aws kms cancel-key-deletion`, then `enable-key`); CloudTrail says who "
-            "scheduled it; start the build again",
-        )
+        return Checked(observed, (Change(path=STANDS, promised=True, found=f"until {observed.leaving}"),))
     if observed.wait:
         return Checked(observed, ())
     return Checked(observed, diff(resource.desired, observed.state, tolerated))
+
+
+def _staying(resource: Resource[Any], checked: Checked) -> Checked:
+    """Who builds touches nothing that somebody has deleted: it may be meant."""
+    if checked.observed is not None and checked.observed.leaving:
+        raise NeedsHuman(
+            str(resource.address),
+            f"somebody scheduled its deletion: it is gone for good on {checked.observed.leaving}",
+            "cancel it while it waits (a key: `aws kms cancel-key-deletion`, then `enable-key`); CloudTrail says who "
+            "scheduled it; start the build again",
+        )
+    return checked
 
 
 def enforce(resource: Resource[Any], reach: Reach) -> Step:
@@ -103,7 +115,7 @@ def enforce(resource: Resource[Any], reach: Reach) -> Step:
         reach.intend()
         resource.discard(observed)
         return Step(did="discard", physical=observed.physical)
-    drift = _compared(resource, observed).drift
+    drift = _staying(resource, _compared(resource, observed)).drift
     if observed.wait or not drift or not reach.update:
         return Step(wait=observed.wait, physical=observed.physical)
     return _undo(resource, observed, drift, reach)

@@ -24,7 +24,7 @@ TAG_NAME = "holdfast:name"
 
 
 STANDS = "stands"
-"""The path of a difference that is the resource itself: it was deleted."""
+"""The path of a difference that is the resource itself: it was deleted, or stands only until a day that was found."""
 
 type Removal = Literal["by itself", "along", "never"]
 """How a resource goes when its environment does: by a call of its own; along with what it refers to, as AWS removes
@@ -190,6 +190,10 @@ class Resource[D: Desired](ABC):
         Empty if it did not, or never says. Only asked where the state differs although a change was asked for.
         """
         return ""
+
+    def recall(self, observed: Observed[D]) -> tuple[str, ...]:
+        """Ask AWS not to delete what is ``leaving``, and to let it work again; the calls made, as of ``update``."""
+        raise AssertionError(f"{self.kind} never says that it is leaving, but somebody recalls {observed.physical}")
 
     def discard(self, observed: Observed[D]) -> None:
         """Ask AWS to remove one that it gave up on. Only a ``disposable`` kind has it."""

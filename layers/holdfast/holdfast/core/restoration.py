@@ -16,7 +16,7 @@ from holdfast.core.diff import patch
 from holdfast.core.guard import Guard
 from holdfast.core.hand import Hand, Seen, enforced, put_back
 from holdfast.core.incident import DELETED, Incident
-from holdfast.core.reconcile import check, refuse_replacement
+from holdfast.core.reconcile import check, recallable, refuse_replacement
 from holdfast.core.resource import (
     STANDS,
     TAG_ENVIRONMENT,
@@ -111,10 +111,10 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
 
 def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
     """Read it. Under another name it may stand already: who made it again was killed before that was written down."""
-    checked = check(resource, sighting.tolerated)
+    checked = recallable(resource, sighting.tolerated)
     if checked.observed is None and resource.comes_back and resource.physical:
         resource.physical = {}
-        checked = check(resource, sighting.tolerated)
+        checked = recallable(resource, sighting.tolerated)
     if checked.observed is None:
         gone = Change(path=STANDS, promised=True)
         return Seen(None, (gone,) if hand.is_home else ())
@@ -160,6 +160,9 @@ def _undo(resource: Resource[Any], sighting: Sighting, seen: Seen, hand: Hand) -
     if seen.observed is None:
         resource.physical = resource.create()
         yield f"made {resource.kind} again"
+        return
+    if seen.observed.leaving:
+        yield from resource.recall(seen.observed)
         return
     drift = seen.drift
     if seen.unclaimed and resource.claimed_apart:

@@ -70,6 +70,8 @@ def spoken(change: Change, words: Words) -> str:
             return f"{msgspec.convert(change.found, Rule)}, opened"
         case {"Direction": _}, None:
             return f"{msgspec.convert(change.promised, Rule)}, closed"
+        case _, str(until) if change.path == STANDS:
+            return words(f"to be deleted, stands {until}")
         case _ if change.path == STANDS:
             return "deleted"
         case _:

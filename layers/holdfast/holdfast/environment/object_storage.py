@@ -113,7 +113,9 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
         (logs, _expected_of_logs(logs, data, site)),
     ):
         yield Finding.of(
-            f"What does the policy of {bucket} say?", saw=_policy(clients, bucket), expected=sorted(expected)
+            f"What does the policy of {bucket} say of anybody but single users and roles that are not ours?",
+            saw=_policy(clients, bucket, site),
+            expected=sorted(expected),
         )
     yield Finding.of(
         "Can what was overwritten or deleted be had back, and for how long?",
@@ -172,11 +174,24 @@ def _key(clients: Clients, spec: Spec) -> str:
     return ", ".join(key["ResourceARN"] for key in found)
 
 
-def _policy(clients: Clients, bucket: str) -> list[str]:
+def _policy(clients: Clients, bucket: str, site: Site) -> list[str]:
     try:
-        return sentences(read(clients.s3.get_bucket_policy(Bucket=bucket)["Policy"]))
+        said: Any = read(clients.s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
     except ClientError as error:
         return [code(error)]
+    listed = said if isinstance(said, list) else [said]
+    return sentences({"Statement": [one for one in listed if not _is_of_single_others(one, site)]})
+
+
+def _is_of_single_others(statement: Any, site: Site) -> bool:
+    """Whether it speaks only of users and roles of the account that IAM could give or deny as much, none of ours."""
+    principal = statement.get("Principal")
+    named = principal.get("AWS", []) if isinstance(principal, dict) else []
+    mine = tuple(site.arn("iam", kind, region="") for kind in ("user/", "role/"))
+    ours = site.arn("iam", "role/holdfast/", region="")
+    each = named if isinstance(named, list) else [named]
+    others = [one for one in each if one.startswith(mine) and not one.startswith(ours)]
+    return bool(others) and others == each and principal.keys() == {"AWS"}
 
 
 def _tls(bucket: str, site: Site) -> str:

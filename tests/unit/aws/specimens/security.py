@@ -13,6 +13,7 @@ from holdfast.core.resource import Desired
 from tests.unit.aws.specimens.specimen import TAGS, Deed, Specimen, policy
 
 MANAGED: Final = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
+STRANGER: Final = "111122223333"
 ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -74,6 +75,9 @@ KEY_DEEDS: Final[dict[str, Deed]] = {
         KeyId=identity,
         PolicyName="default",
         Policy=json.dumps(policy(Principal={"AWS": "*"}, Action="kms:*", Resource="*")),
+    ),
+    "grants it to somebody": lambda clients, identity: clients.kms.create_grant(
+        KeyId=identity, GranteePrincipal=f"arn:aws:iam::{STRANGER}:role/mallory", Operations=["Decrypt"]
     ),
     "stops its rotation": lambda clients, identity: clients.kms.disable_key_rotation(KeyId=identity),
     "disables it": lambda clients, identity: clients.kms.disable_key(KeyId=identity),

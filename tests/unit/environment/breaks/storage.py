@@ -7,6 +7,7 @@ from tests.support.world import World
 from tests.unit.environment.breaks.broken import Break
 
 DATA: Final = "atlas-data-123456789012-eu-west-1"
+OF_WHOM = "of anybody but single users and roles that are not ours"
 LOGS: Final = "atlas-access-logs-123456789012-eu-west-1"
 
 
@@ -95,8 +96,8 @@ def _lose_the_vault(world: World) -> None:
 BREAKS: Final = (
     Break("object_storage", "Can anybody from outside get in?", _unblock),
     Break("object_storage", "With what is encrypted what is put into them?", _encrypt_otherwise),
-    Break("object_storage", f"What does the policy of {DATA} say?", _take_clear_text),
-    Break("object_storage", f"What does the policy of {LOGS} say?", _let_nobody_log),
+    Break("object_storage", f"What does the policy of {DATA} say {OF_WHOM}?", _take_clear_text),
+    Break("object_storage", f"What does the policy of {LOGS} say {OF_WHOM}?", _let_nobody_log),
     Break("object_storage", "Can what was overwritten or deleted be had back, and for how long?", _stop_versions),
     Break("object_storage", "Where is it written who asked for data?", _stop_log),
     Break("object_storage", "Do the buckets heed tags in authorization?", _have_tags_not_count),

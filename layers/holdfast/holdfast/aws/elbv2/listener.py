@@ -45,6 +45,7 @@ class Listener(Elbv2Resource[ListenerState]):
     kind = "AWS::ElasticLoadBalancingV2::Listener"
     model = ListenerState
     immutable = frozenset({"LoadBalancerArn"})
+    comes_back = True
     filled_in: ClassVar[frozenset[str]] = frozenset({"ListenerAttributes"})
 
     def observe(self) -> Observed[ListenerState] | None:

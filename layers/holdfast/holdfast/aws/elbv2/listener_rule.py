@@ -5,6 +5,7 @@ elasticloadbalancing/latest/APIReference/API_CreateRule.html): until its ARN is 
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +15,7 @@ from holdfast.aws.elbv2.action import Actions, read, written
 from holdfast.aws.elbv2.resource import Elbv2Resource, tag_list
 from holdfast.aws.resource import already_so, code
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
+from holdfast.core.trouble import ComeBackLater
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import RuleConditionOutputTypeDef, RuleConditionUnionTypeDef, RuleTypeDef
@@ -77,8 +79,11 @@ class ListenerRule(Elbv2Resource[ListenerRuleState]):
         return next((rule for rule in rules if rule["Priority"] == priority), None)
 
     def create(self) -> Physical:
-        """A rule that takes the place in the meantime is seen next time, and becomes this one."""
-        with already_so("PriorityInUse"):
+        """A rule that takes the place in the meantime is seen next time, and becomes this one.
+
+        Rules go with their listener. Raises ``ComeBackLater`` until that has been made again, and has another ARN.
+        """
+        with already_so("PriorityInUse"), _its_listener_stands(self.desired.listener_arn):
             self.clients.elbv2.create_rule(
                 ListenerArn=self.desired.listener_arn,
                 Priority=self.desired.priority,
@@ -120,6 +125,16 @@ class ListenerRule(Elbv2Resource[ListenerRuleState]):
     def delete(self, observed: Observed[ListenerRuleState]) -> None:
         with already_so("RuleNotFound"):
             self.clients.elbv2.delete_rule(RuleArn=observed.physical["id"])
+
+
+@contextmanager
+def _its_listener_stands(arn: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if code(error) != "ListenerNotFound":
+            raise
+        raise ComeBackLater(f"there is no listener {arn}: its rule comes once it has been made again", 5) from error
 
 
 def _read(answered: "RuleConditionOutputTypeDef") -> Condition:

@@ -22,6 +22,7 @@ class Alias(AwsResource[AliasState]):
     kind = "AWS::KMS::Alias"
     model = AliasState
     immutable = frozenset({"AliasName"})
+    comes_back = True
 
     def observe(self) -> Observed[AliasState] | None:
         """ListAliases: of an alias that does not exist, DescribeKey tells only those who may describe every key."""

@@ -1,9 +1,11 @@
-"""``AWS::KMS::Key``: a symmetric key that encrypts, with its policy and its yearly rotation.
+"""``AWS::KMS::Key``: a symmetric key that encrypts, with its policy, its grants and its yearly rotation.
 
 CreateKey takes no token: until its id is learnt a key is found by our tags. A policy may name only principals that
 exist and that KMS sees already ("CreateKey", kms/latest/APIReference/API_CreateKey.html), and tags count in
 authorization only after up to five minutes ("Use tags to control access to KMS keys",
-kms/latest/developerguide/tag-authorization.html): both mean to come back later.
+kms/latest/developerguide/tag-authorization.html): both mean to come back later. Whoever schedules a key for
+deletion disables it at once, and cancelling leaves it disabled ("CancelKeyDeletion",
+kms/latest/APIReference/API_CancelKeyDeletion.html).
 """
 
 import json
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from botocore.exceptions import ClientError
 
+from holdfast.aws.kms.grants import Grant, foreign_grants
 from holdfast.aws.policy import Document, canonical, read
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.resource import Drift, Duration, Observed, Physical, Tagged
@@ -27,16 +30,20 @@ if TYPE_CHECKING:
 TAGS_COUNT_AFTER = timedelta(minutes=5)
 UNSEEN_PRINCIPALS = "invalid principals"
 """How KMS says that a policy names a principal which it does not see (yet); other malformed policies stay an error."""
+A_YEAR = 365
+"""Days between rotations unless somebody asks for another period ("GetKeyRotationStatus")."""
 LEAVING = frozenset({"PendingDeletion", "PendingReplicaDeletion"})
 
 
 class KeyState(Tagged, frozen=True, kw_only=True):
-    """``key_policy`` is the whole truth of who may use the key, grants apart."""
+    """``key_policy`` and ``grants`` are the whole truth of who may use the key; ``grants`` are closed but for AWS's."""
 
     description: str
     key_policy: Document
     enable_key_rotation: bool = True
+    rotation_period_in_days: int = A_YEAR
     enabled: bool = True
+    grants: frozenset[Grant] = frozenset()
 
     def __post_init__(self) -> None:
         msgspec.structs.force_setattr(self, "key_policy", canonical(self.key_policy))
@@ -58,12 +65,15 @@ class Key(AwsResource[KeyState]):
         identity = key["KeyId"]
         physical = {"id": identity, "Arn": key["Arn"]}
         policy = kms.get_key_policy(KeyId=identity, PolicyName="default")["Policy"]
+        rotation = kms.get_key_rotation_status(KeyId=identity)
         pages = kms.get_paginator("list_resource_tags").paginate(KeyId=identity)
         state = KeyState(
             description=key.get("Description", ""),
             key_policy=read(policy),
-            enable_key_rotation=kms.get_key_rotation_status(KeyId=identity)["KeyRotationEnabled"],
+            enable_key_rotation=rotation["KeyRotationEnabled"],
+            rotation_period_in_days=rotation.get("RotationPeriodInDays", A_YEAR),
             enabled=key["Enabled"],
+            grants=frozenset(foreign_grants(kms, key["Arn"], self.desired.key_policy)),
             tags={tag["TagKey"]: tag["TagValue"] for page in pages for tag in page["Tags"]},
         )
         return Observed(
@@ -110,11 +120,12 @@ class Key(AwsResource[KeyState]):
         return {"id": made["KeyMetadata"]["KeyId"], "Arn": made["KeyMetadata"]["Arn"]}
 
     def update(self, observed: Observed[KeyState], drift: Drift) -> tuple[str, ...]:
-        """The policy first, it is what lets people in. A key must be enabled before its rotation can be."""
+        """Policy and grants first, they are what lets people in. A key must be enabled before its rotation can be."""
         key, paths = observed.physical["id"], {change.path.partition(".")[0] for change in drift}
         with settling_in(self.clients.kms, key):
             return (
                 *self._put_policy(key, paths),
+                *self._revoke(key, drift),
                 *self._switch(key, paths),
                 *self._describe(key, paths),
                 *self._retag(key, drift),
@@ -127,15 +138,25 @@ class Key(AwsResource[KeyState]):
             self.clients.kms.put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(self.desired.key_policy))
         return ["PutKeyPolicy"]
 
+    def _revoke(self, key: str, drift: Drift) -> list[str]:
+        calls = []
+        for change in drift:
+            if isinstance(change.found, Grant):
+                with already_so("NotFoundException"):
+                    self.clients.kms.revoke_grant(KeyId=key, GrantId=change.found.grant_id)
+                calls.append(f"RevokeGrant {change.found.grant_id} of {change.found.grantee_principal}")
+        return calls
+
     def _switch(self, key: str, paths: set[str]) -> list[str]:
         """Only ever on: no key of ours is promised to be off, and no role of ours may switch one off."""
         calls = []
         if "Enabled" in paths:
             self.clients.kms.enable_key(KeyId=key)
             calls.append("EnableKey")
-        if "EnableKeyRotation" in paths:
-            self.clients.kms.enable_key_rotation(KeyId=key)
-            calls.append("EnableKeyRotation")
+        if paths & {"EnableKeyRotation", "RotationPeriodInDays"}:
+            period = self.desired.rotation_period_in_days
+            self.clients.kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=period)
+            calls.append(f"EnableKeyRotation {period} days")
         return calls
 
     def _describe(self, key: str, paths: set[str]) -> list[str]:
@@ -150,6 +171,14 @@ class Key(AwsResource[KeyState]):
             return []
         self.clients.kms.tag_resource(KeyId=key, Tags=_tag_list(lost))
         return [f"TagResource {', '.join(lost)}"]
+
+    def recall(self, observed: Observed[KeyState]) -> tuple[str, ...]:
+        key = observed.physical["id"]
+        with settling_in(self.clients.kms, key):
+            with already_so("KMSInvalidStateException"):
+                self.clients.kms.cancel_key_deletion(KeyId=key)
+            self.clients.kms.enable_key(KeyId=key)
+        return ("CancelKeyDeletion", "EnableKey")
 
     def delete(self, observed: Observed[KeyState]) -> None:
         """In thirty days, the longest that KMS waits: until then the data can still be had back."""

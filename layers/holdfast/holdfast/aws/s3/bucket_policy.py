@@ -1,18 +1,21 @@
 """``AWS::S3::BucketPolicy``: who else may use a bucket, and on what terms.
 
-The document is ours as a whole: a statement that we did not write is drift. S3 refuses a public one while public
-policies are blocked ("Blocking public access to your Amazon S3 storage", AmazonS3/latest/userguide/access-control-
-block-public-access.html).
+Our statements stand as we wrote them. Of those that others add, what weakens the policy is drift (see ``statements``);
+the rest stays, and is not looked at. S3 refuses a public policy while public policies are blocked ("Blocking public
+access to your Amazon S3 storage", AmazonS3/latest/userguide/access-control-block-public-access.html).
 """
 
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 from botocore.exceptions import ClientError
 
-from holdfast.aws.policy import Document, canonical, read
+from holdfast.aws.policy import Document, Statement, canonical, read
 from holdfast.aws.resource import AwsResource, code
+from holdfast.aws.s3.statements import weakens
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Removal
 from holdfast.core.trouble import NeedsHuman
 
@@ -33,6 +36,7 @@ class BucketPolicy(AwsResource[BucketPolicyState]):
     kind = "AWS::S3::BucketPolicy"
     model = BucketPolicyState
     immutable = frozenset({"Bucket"})
+    comes_back = True
 
     @property
     def owner(self) -> str:
@@ -41,29 +45,41 @@ class BucketPolicy(AwsResource[BucketPolicyState]):
         return found[1] if found else ""
 
     def observe(self) -> Observed[BucketPolicyState] | None:
-        bucket = self.desired.bucket
+        bucket, written = self.desired.bucket, self._written()
+        if written is None:
+            return None
+        kept = list(self._of_others(written))
+        statements: Any = written["Statement"]
+        shown = {**written, "Statement": [one for one in statements if one not in kept]}
+        return Observed(state=BucketPolicyState(bucket=bucket, policy_document=shown), physical={"id": bucket})
+
+    def _written(self) -> Document | None:
         try:
-            written = self.clients.s3.get_bucket_policy(Bucket=bucket, ExpectedBucketOwner=self.owner)["Policy"]
+            found = self.clients.s3.get_bucket_policy(Bucket=self.desired.bucket, ExpectedBucketOwner=self.owner)
         except ClientError as error:
             if code(error) not in {"NoSuchBucketPolicy", "NoSuchBucket"}:
                 raise
             return None
-        state = BucketPolicyState(bucket=bucket, policy_document=read(written))
-        return Observed(state=state, physical={"id": bucket})
+        return canonical(read(found["Policy"]))
+
+    def _of_others(self, written: Document) -> Iterator[Statement]:
+        """What others added and may keep."""
+        ours: Any = self.desired.policy_document["Statement"]
+        statements: Any = written["Statement"]
+        yield from (one for one in statements if one not in ours and not weakens(one, self.owner))
 
     def create(self) -> Physical:
-        self._put()
+        self._put(self.desired.policy_document)
         return {"id": self.desired.bucket}
 
     def update(self, observed: Observed[BucketPolicyState], drift: Drift) -> tuple[str, ...]:
-        self._put()
+        ours: Any = self.desired.policy_document
+        self._put({**ours, "Statement": [*ours["Statement"], *self._of_others(self._written() or ours)]})
         return ("PutBucketPolicy",)
 
-    def _put(self) -> None:
+    def _put(self, document: Document) -> None:
         self.clients.s3.put_bucket_policy(
-            Bucket=self.desired.bucket,
-            ExpectedBucketOwner=self.owner,
-            Policy=json.dumps(self.desired.policy_document),
+            Bucket=self.desired.bucket, ExpectedBucketOwner=self.owner, Policy=json.dumps(document)
         )
 
     @property

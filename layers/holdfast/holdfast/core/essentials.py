@@ -1,0 +1,73 @@
+"""What no promise of a kind may lack, field by field: encryption at rest, TLS on the way.
+
+A promise is looked at as the manifest keeps it, under CloudFormation's property names: the kinds are not known here.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+type Properties = Mapping[str, Any]
+
+
+def lacking(kind: str, promised: Properties) -> Iterator[str]:
+    """What ``promised`` lacks, a sentence each."""
+    for sentence, holds in ESSENTIALS.get(kind, {}).items():
+        if not holds(promised):
+            yield sentence
+
+
+def _is(path: str, *, value: object) -> Callable[[Properties], bool]:
+    field, _, key = path.partition("/")
+    return lambda promised: (promised[field].get(key) if key else promised[field]) == value
+
+
+def _denies_clear_text(field: str) -> Callable[[Properties], bool]:
+    """Whether a document denies everybody what does not come over TLS."""
+
+    def denies(promised: Properties) -> bool:
+        return any(
+            one.get("Effect") == "Deny"
+            and one.get("Principal") in ("*", {"AWS": "*"})
+            and one.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+            for one in promised[field].get("Statement", [])
+        )
+
+    return denies
+
+
+def _lets_in_nobody_unasked(promised: Properties) -> bool:
+    statements = promised["KeyPolicy"].get("Statement", [])
+    return not any(one.get("Effect") == "Allow" and one.get("Principal") in ("*", {"AWS": "*"}) for one in statements)
+
+
+def _speaks_tls(promised: Properties) -> bool:
+    """HTTPS by a policy without TLS 1.0 and 1.1, whose names tell; or HTTP, which only sends users on to HTTPS."""
+    if promised["Protocol"] == "HTTPS":
+        policy: str = promised["SslPolicy"]
+        return policy.startswith(("ELBSecurityPolicy-TLS13-1-2-", "ELBSecurityPolicy-TLS13-1-3-"))
+    onward = [action.get("RedirectConfig") or {} for action in promised["DefaultActions"]]
+    return bool(onward) and all(one.get("Protocol") == "HTTPS" for one in onward)
+
+
+ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
+    "AWS::EFS::FileSystem": {
+        "a file system must be encrypted": _is("Encrypted", value=True),
+        "a file system must refuse clear text": _denies_clear_text("FileSystemPolicy"),
+    },
+    "AWS::ElasticLoadBalancingV2::Listener": {
+        "a listener must speak TLS 1.2 or newer, or send users on to HTTPS": _speaks_tls,
+    },
+    "AWS::KMS::Key": {
+        "a key must be on": _is("Enabled", value=True),
+        "a key must rotate": _is("EnableKeyRotation", value=True),
+        "a key must be granted to nobody": _is("Grants", value=[]),
+        "a key's policy must not allow everybody": _lets_in_nobody_unasked,
+    },
+    "AWS::RDS::DBInstance": {"a database must be encrypted": _is("StorageEncrypted", value=True)},
+    "AWS::RDS::DBParameterGroup": {"a database must refuse clear text": _is("Parameters/rds.force_ssl", value="1")},
+    "AWS::S3::Bucket": {
+        "a bucket must encrypt": lambda promised: bool(promised["BucketEncryption"].get("SSEAlgorithm")),
+    },
+    "AWS::S3::BucketPolicy": {"a bucket must refuse clear text": _denies_clear_text("PolicyDocument")},
+}
+"""By kind, what must hold of a promise."""

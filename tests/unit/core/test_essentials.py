@@ -1,0 +1,68 @@
+"""Every promise that a layer makes has what its kind may not lack, and one that somebody weakened has not."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+from holdfast.core.essentials import ESSENTIALS, lacking
+from holdfast.core.guarantees import refuse_broken_promise
+from holdfast.core.manifest import Record
+from holdfast.core.trouble import NeedsHuman
+from holdfast.environment.catalogue import LAYERS
+from tests.support.world import SITE, spec
+
+LINES: Final = {f"{layer.name}/{line.name}": line for layer in LAYERS.values() for line in layer.declared(spec(), SITE)}
+LINES_OF: Final = [path for path, line in LINES.items() if line.kind in ESSENTIALS]
+OPEN: Final = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*"}]}
+FIXED: Final = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
+WEAKENED: Final[Mapping[str, tuple[str, dict[str, Any], str]]] = {
+    "a file system in the clear": ("file_storage/file_system", {"Encrypted": False}, "must be encrypted"),
+    "mounted in the clear": ("file_storage/file_system", {"FileSystemPolicy": OPEN}, "must refuse clear text"),
+    "old TLS": (
+        "load_balancer/https_listener",
+        {"SslPolicy": "ELBSecurityPolicy-2016-08"},
+        "must speak TLS 1.2 or newer",
+    ),
+    "TLS 1.0 beside TLS 1.3": (
+        "load_balancer/https_listener",
+        {"SslPolicy": "ELBSecurityPolicy-TLS13-1-0-2021-06"},
+        "must speak TLS 1.2 or newer",
+    ),
+    "no redirect": ("load_balancer/http_listener", {"DefaultActions": FIXED}, "send users on to HTTPS"),
+    "a key that is off": ("keys/data", {"Enabled": False}, "must be on"),
+    "a key that stays": ("keys/data", {"EnableKeyRotation": False}, "must rotate"),
+    "a key of everybody": ("keys/data", {"KeyPolicy": OPEN}, "must not allow everybody"),
+    "a key of somebody": ("keys/data", {"Grants": [{"GrantId": "1"}]}, "must be granted to nobody"),
+    "a database in the clear": ("database/instance", {"StorageEncrypted": False}, "must be encrypted"),
+    "connections in the clear": (
+        "database/parameter_group",
+        {"Parameters": {"rds.force_ssl": "0"}},
+        "must refuse clear text",
+    ),
+    "a bucket that does not encrypt": (
+        "object_storage/data_bucket",
+        {"BucketEncryption": {"SSEAlgorithm": ""}},
+        "must encrypt",
+    ),
+    "objects in the clear": ("object_storage/data_bucket_policy", {"PolicyDocument": OPEN}, "must refuse clear text"),
+}
+
+
+@pytest.mark.parametrize("path", LINES_OF)
+def test_what_layers_promise_lacks_nothing(path: str) -> None:
+    assert list(lacking(LINES[path].kind, LINES[path].properties)) == []
+
+
+@pytest.mark.parametrize(("path", "weaker", "said"), WEAKENED.values(), ids=WEAKENED)
+def test_what_somebody_weakened_is_told(path: str, weaker: dict[str, Any], said: str) -> None:
+    [sentence] = lacking(LINES[path].kind, {**LINES[path].properties, **weaker})
+    assert said in sentence
+
+
+def test_such_a_promise_is_refused() -> None:
+    line = LINES["keys/data"]
+    record = Record(environment="atlas", layer="keys", name="data", kind=line.kind)
+    with pytest.raises(NeedsHuman, match="breaks a guarantee: a key must be on"):
+        refuse_broken_promise(record, msgspec.structs.replace(line.desired, enabled=False), {})
