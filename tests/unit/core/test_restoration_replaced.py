@@ -48,6 +48,17 @@ def test_another_under_its_name_is_not_taken_for_ours(monkeypatch: pytest.Monkey
     assert guarded.cloud.writes == []
 
 
+def test_what_others_refer_to_is_learnt_once_it_holds_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = Guarded()
+    monkeypatch.setattr(SimulatedGroup, "observe", _known_as("after"))
+    guarded.cloud.change(guarded.group, vpc_id="vpc-another")
+    guarded.hold(actor("alice"))
+    assert "Serial" not in guarded.record.physical, "what is not as promised may be called anything"
+    guarded.cloud.change(guarded.group, vpc_id=guarded.promised.vpc_id)
+    guarded.hold(actor("alice"))
+    assert guarded.record.physical["Serial"] == "after"
+
+
 def test_the_same_one_is_looked_at_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     guarded = Guarded()
     monkeypatch.setattr(SimulatedGroup, "incarnation", "Serial")

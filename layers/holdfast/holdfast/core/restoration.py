@@ -111,7 +111,10 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
 
 
 def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
-    """Read it. Under another name it may stand already: who made it again was killed before that was written down."""
+    """Read it. Under another name it may stand already: who made it again was killed before that was written down.
+
+    What others refer to may be new as well, once it holds again: a password that RDS keeps is in another secret then.
+    """
     checked = check(resource, sighting.tolerated)
     if checked.observed is None and resource.comes_back and resource.physical:
         resource.physical = {}
@@ -122,7 +125,9 @@ def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
     _refuse_another(resource, checked.observed.physical, sighting)
     if checked.observed.physical["id"] != resource.physical.get("id", sighting.record.physical["id"]):
         resource.physical = checked.observed.physical
-    if resource.physical.get("id") != sighting.record.physical["id"]:
+    holds = not checked.drift and not checked.observed.wait
+    called_anew = holds and checked.observed.physical != sighting.record.physical
+    if called_anew or resource.physical.get("id") != sighting.record.physical["id"]:
         hand.learn(sighting.record, checked.observed.physical)
     drift = tuple(change for change in checked.drift if hand.holds(change.path))
     return Seen(checked.observed, drift, is_unclaimed(checked.drift))
