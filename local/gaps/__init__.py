@@ -44,6 +44,7 @@ from local.gaps import (
     managed_policies,
     principal_arn,
     rds,
+    rds_copies,
     s3,
     servicequotas,
     stepfunctions,
@@ -92,6 +93,7 @@ def close_all() -> None:
     managed_policies.close()
     principal_arn.close()
     rds.close()
+    rds_copies.close()
     s3.close()
     servicequotas.close()
     stepfunctions.close()

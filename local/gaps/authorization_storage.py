@@ -21,7 +21,12 @@ _S3_ACTIONS: Final = {
     # S3 has each of these two twice, by one path.
     "GetBucketLifecycle": "GetLifecycleConfiguration",
     "PutBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+    "DeleteBucketReplication": "PutReplicationConfiguration",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketReplication": "GetReplicationConfiguration",
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
     "PutBucketEncryption": "PutEncryptionConfiguration",
     "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",

@@ -1,7 +1,8 @@
 """AWS Backup: a token starts one job, recovery points are listed, and a vault that holds any stays.
 
 Pages: StartBackupJob (aws-backup/latest/devguide/API_StartBackupJob.html), ListRecoveryPointsByBackupVault
-(aws-backup/latest/devguide/API_ListRecoveryPointsByBackupVault.html), DeleteBackupVault
+(aws-backup/latest/devguide/API_ListRecoveryPointsByBackupVault.html), DeleteBackupPlan, whose selections must be gone
+(aws-backup/latest/devguide/API_DeleteBackupPlan.html), DeleteBackupVault
 (aws-backup/latest/devguide/API_DeleteBackupVault.html).
 """
 
@@ -17,6 +18,7 @@ _POINTS: Final = re.compile(r"/backup-vaults/([^/]+)/recovery-points/?")
 def close() -> None:
     backup._start_job = _once(backup._start_job)
     backup._delete_vault = _if_empty(backup._delete_vault)
+    backup._delete_plan = _if_nothing_is_selected(backup._delete_plan)
     backup.handle_request = _with_points(backup.handle_request)
 
 
@@ -38,6 +40,18 @@ def _if_empty(delete: Any) -> Any:
                 "InvalidRequestException", "Backup vault cannot be deleted: it contains recovery points."
             )
         return delete(name)
+
+    return deleted
+
+
+def _if_nothing_is_selected(delete: Any) -> Any:
+    def deleted(plan: str) -> Any:
+        if any(selection["BackupPlanId"] == plan for selection in backup._selections.values()):
+            return backup._err(
+                "InvalidRequestException",
+                "Related backup plan selections must be deleted prior to backup plan deletion.",
+            )
+        return delete(plan)
 
     return deleted
 

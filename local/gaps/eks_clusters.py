@@ -2,11 +2,11 @@
 
 Promises: a cluster is CREATING, without endpoint, for a scaled while; it is in the VPC of its subnets, which must
 exist, and has a security group of EKS's own, with the rules and the tags that EKS gives it; its issuer is one of EKS's.
-UpdateClusterConfig takes one kind of change a call, UpdateClusterVersion the next minor version; both make the cluster
-UPDATING, and a second one is refused meanwhile. A protected cluster is not deleted, nor one with node groups. Pages:
-CreateCluster, DescribeCluster, UpdateClusterConfig, UpdateClusterVersion, DescribeUpdate, ListUpdates, DeleteCluster
-(eks/latest/APIReference/API_UpdateClusterConfig.html and its like), "Amazon EKS security group requirements"
-(eks/latest/userguide/sec-group-reqs.html).
+UpdateClusterConfig takes one kind of change a call, UpdateClusterVersion the next minor version that EKS has; both make
+the cluster UPDATING, and a second one is refused meanwhile. A protected cluster is not deleted, nor one with node
+groups. Pages: CreateCluster, DescribeCluster, UpdateClusterConfig, UpdateClusterVersion, DescribeUpdate, ListUpdates,
+DeleteCluster (eks/latest/APIReference/API_UpdateClusterConfig.html and its like), "Amazon EKS security group
+requirements" (eks/latest/userguide/sec-group-reqs.html).
 """
 
 import re
@@ -27,6 +27,8 @@ type Answer = tuple[int, dict[str, str], bytes]
 CREATING: Final = 564
 UPDATING: Final = 60
 """"Cluster updates are asynchronous, and they should finish within a few minutes" (UpdateClusterConfig)."""
+NEWEST: Final = 36
+"""EKS has no higher minor version ("Understand the Kubernetes version lifecycle on EKS", read in November 2026)."""
 DESCRIPTION: Final = (
     "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, as well as any "
     "managed workloads."
@@ -181,7 +183,7 @@ def _configure(cluster: Record, asked: Record) -> Answer:
 
 def _raise(cluster: Record, version: str) -> Answer:
     now, then = (int(each.partition(".")[2]) for each in (cluster["version"], version))
-    if then != now + 1:
+    if then != now + 1 or then > NEWEST:
         message = f"Unsupported Kubernetes minor version update from {cluster['version']} to {version}"
         return _refused(400, "InvalidParameterException", message)
     cluster["version"] = version

@@ -2,12 +2,13 @@
 
 Promises: log exports, Performance Insights, windows and certificate authority are kept and shown; a managed password
 lies in a secret of RDS's own, which goes with the instance; there is no endpoint before the instance stands; a change
-at once shows as `modifying`, in which no other is taken; another parameter group waits for a reboot; a deletion says
-what becomes of the last snapshot; groups are made once, and stay while something uses them. Pages: CreateDBInstance,
-ModifyDBInstance, DeleteDBInstance, CreateDBSubnetGroup (AmazonRDS/latest/APIReference/API_CreateDBInstance.html and its
-like), "Password management with Amazon RDS and AWS Secrets Manager" (AmazonRDS/latest/UserGuide/
-rds-secrets-manager.html), "Viewing Amazon RDS DB instance status" (…/accessing-monitoring.html), "Working with
-parameter groups" (…/USER_WorkingWithParamGroups.html).
+at once shows as `modifying`, in which no other is taken, and takes along what waits for the window; what RDS never
+defers is done at once; another parameter group waits for a reboot; a deletion says what becomes of the last snapshot;
+groups are made once, and stay while something uses them. Pages: CreateDBInstance, ModifyDBInstance, DeleteDBInstance,
+CreateDBSubnetGroup (AmazonRDS/latest/APIReference/API_CreateDBInstance.html and its like), "Settings for DB instances"
+(AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html), "Password management with Amazon RDS and AWS Secrets
+Manager" (AmazonRDS/latest/UserGuide/rds-secrets-manager.html), "Viewing Amazon RDS DB instance status"
+(…/accessing-monitoring.html), "Working with parameter groups" (…/USER_WorkingWithParamGroups.html).
 """
 
 import json
@@ -27,6 +28,21 @@ type Handler = Callable[[Parameters], Any]
 
 _MODIFYING_SECONDS: Final = 60
 _CHANGEABLE: Final = frozenset({"available", "storage-full", "storage-optimization"})
+_DEFERRED: Final = frozenset(
+    {
+        "AllocatedStorage",
+        "BackupRetentionPeriod",
+        "CACertificateIdentifier",
+        "DBInstanceClass",
+        "EnableIAMDatabaseAuthentication",
+        "EngineVersion",
+        "Iops",
+        "MultiAZ",
+        "StorageType",
+    }
+)
+"""What waits for the maintenance window unless it is asked for at once."""
+_NO_CHANGES: Final = frozenset({"Action", "ApplyImmediately", "DBInstanceIdentifier", "Version"})
 _TEXTS: Final = ("CACertificateIdentifier", "PerformanceInsightsKMSKeyId", "PreferredBackupWindow")
 _SWITCHES: Final = {
     "AutoMinorVersionUpgrade": "AutoMinorVersionUpgrade",
@@ -77,6 +93,8 @@ def _keep(instance: Record, given: Parameters) -> None:
             instance[shown] = rds._p(given, member) == "true"
     if days := rds._p(given, "PerformanceInsightsRetentionPeriod"):
         instance["PerformanceInsightsRetentionPeriod"] = int(days)
+    if port := rds._p(given, "DBPortNumber"):
+        instance["Endpoint"] = {**instance["Endpoint"], "Port": int(port)}
     match rds._p(given, "ManageMasterUserPassword"):
         case "true" if "MasterUserSecret" not in instance:
             instance["MasterUserSecret"] = _secret(instance, rds._p(given, "MasterUserSecretKmsKeyId"))
@@ -102,6 +120,10 @@ def _modifying(handler: Handler, given: Parameters) -> Any:
     instance = rds._instances.get(rds._p(given, "DBInstanceIdentifier"))
     if instance and instance["DBInstanceStatus"] not in _CHANGEABLE:
         return _busy(instance)
+    at_once = rds._p(given, "ApplyImmediately") == "true"
+    if instance and at_once:
+        instance.update(instance["PendingModifiedValues"])
+        instance["PendingModifiedValues"] = {}
     answered = handler(given)
     if instance is None or answered[0] >= 400:
         return answered
@@ -115,7 +137,7 @@ def _modifying(handler: Handler, given: Parameters) -> Any:
     )
     if rds._p(given, "DBParameterGroupName"):
         instance["DBParameterGroups"][0]["ParameterApplyStatus"] = "pending-reboot"
-    if rds._p(given, "ApplyImmediately") == "true":
+    if at_once or given.keys() - _NO_CHANGES - _DEFERRED:
         _take_time(instance)
     return rds._single_instance_response("ModifyDBInstanceResponse", "ModifyDBInstanceResult", instance)
 

@@ -65,6 +65,8 @@ def test_one_update_at_a_time_and_one_kind_a_call(clusters: Clusters) -> None:
     clusters.eks.update_cluster_version(name=name, version="1.36")
     clusters.wait(name)
     assert clusters.look(name)["version"] == "1.36"
+    beyond = refusal(clusters.eks.update_cluster_version, name=name, version="1.37")
+    assert beyond == "InvalidParameterException", "EKS has none above it"
 
 
 def test_a_protected_cluster_is_not_deleted(clusters: Clusters) -> None:

@@ -62,14 +62,14 @@ class Home:
         }
         return asked | more
 
-    def shown(self) -> dict[str, Any]:
-        shown: dict[str, Any] = self.rds.describe_db_instances(DBInstanceIdentifier="atlas")["DBInstances"][0]
+    def shown(self, name: str = "atlas") -> dict[str, Any]:
+        shown: dict[str, Any] = self.rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
         return shown
 
-    def ready(self) -> dict[str, Any]:
+    def ready(self, name: str = "atlas") -> dict[str, Any]:
         """The instance once RDS is at work on it no more."""
         deadline = time.monotonic() + 40
-        while (shown := self.shown())["DBInstanceStatus"] != "available" and time.monotonic() < deadline:
+        while (shown := self.shown(name))["DBInstanceStatus"] != "available" and time.monotonic() < deadline:
             time.sleep(0.1)
         return shown
 
@@ -111,6 +111,43 @@ def test_a_change_at_once_takes_its_time_and_is_then_there(standing: Home) -> No
     assert standing.shown()["DBInstanceStatus"] == "modifying"
     shown = standing.ready()
     assert (shown["AutoMinorVersionUpgrade"], shown["EnabledCloudwatchLogsExports"]) == (False, ["postgresql"])
+
+
+def test_what_waits_for_the_window_comes_with_the_next_change_at_once(standing: Home) -> None:
+    standing.ready()
+    standing.rds.modify_db_instance(DBInstanceIdentifier="atlas", DBInstanceClass="db.t4g.micro", StorageType="io1")
+    waiting = standing.shown()
+    assert waiting["DBInstanceStatus"] == "available"
+    assert waiting["PendingModifiedValues"] == {"DBInstanceClass": "db.t4g.micro", "StorageType": "io1"}
+    standing.rds.modify_db_instance(DBInstanceIdentifier="atlas", StorageType="gp3", ApplyImmediately=True)
+    shown = standing.ready()
+    assert (shown["PendingModifiedValues"], shown["DBInstanceClass"], shown["StorageType"]) == (
+        {},
+        "db.t4g.micro",
+        "gp3",
+    )
+
+
+def test_what_rds_never_defers_is_done_at_once_and_takes_nothing_along(standing: Home) -> None:
+    standing.ready()
+    standing.rds.modify_db_instance(DBInstanceIdentifier="atlas", DBInstanceClass="db.m7g.large")
+    standing.rds.modify_db_instance(DBInstanceIdentifier="atlas", PubliclyAccessible=True, DBPortNumber=5433)
+    assert standing.shown()["DBInstanceStatus"] == "modifying"
+    shown = standing.ready()
+    assert (shown["PubliclyAccessible"], shown["Endpoint"]["Port"]) == (True, 5433)
+    assert shown["PendingModifiedValues"] == {"DBInstanceClass": "db.m7g.large"}
+
+
+def test_a_read_replica_has_no_protection_and_no_secret_of_its_sources(standing: Home) -> None:
+    secret = standing.ready()["MasterUserSecret"]
+    standing.rds.create_db_instance_read_replica(
+        DBInstanceIdentifier="theirs", SourceDBInstanceIdentifier="atlas", DBInstanceClass="db.t4g.micro"
+    )
+    replica = standing.ready("theirs")
+    assert (replica["DeletionProtection"], "MasterUserSecret" in replica) == (False, False)
+    assert standing.shown()["ReadReplicaDBInstanceIdentifiers"] == ["theirs"]
+    standing.rds.delete_db_instance(DBInstanceIdentifier="theirs", SkipFinalSnapshot=True)
+    assert (standing.shown()["ReadReplicaDBInstanceIdentifiers"], standing.shown()["MasterUserSecret"]) == ([], secret)
 
 
 def test_another_parameter_group_waits_for_a_reboot(standing: Home) -> None:

@@ -164,6 +164,27 @@ def test_a_token_starts_one_job_and_a_vault_that_holds_backups_stays(account: Ac
     assert code(backup.delete_backup_vault, BackupVaultName="atlas-backups") == "InvalidRequestException"
 
 
+def test_a_plan_goes_once_nothing_is_selected_by_it(account: Account) -> None:
+    backup = account.root("backup")
+    rule = {"RuleName": "nightly", "TargetBackupVaultName": "Default"}
+    plan = backup.create_backup_plan(BackupPlan={"BackupPlanName": "atlas", "Rules": [rule]})["BackupPlanId"]
+    chosen = {"SelectionName": "atlas", "IamRoleArn": f"arn:aws:iam::{account.id}:role/b", "Resources": ["*"]}
+    selection = backup.create_backup_selection(BackupPlanId=plan, BackupSelection=chosen)["SelectionId"]
+    assert code(backup.delete_backup_plan, BackupPlanId=plan) == "InvalidRequestException"
+    backup.delete_backup_selection(BackupPlanId=plan, SelectionId=selection)
+    backup.delete_backup_plan(BackupPlanId=plan)
+
+
+def test_what_a_bucket_gives_away_is_asked_for_by_the_actions_names(account: Account) -> None:
+    """Replication's actions are called otherwise than its operations ("Actions, resources ... for Amazon S3")."""
+    account.root("s3").create_bucket(Bucket=f"atlas-data-{account.id}", CreateBucketConfiguration=HERE)
+    nobody = account.user({"Action": "s3:ListAllMyBuckets", "Resource": "*"})("s3")
+    bucket = f"atlas-data-{account.id}"
+    assert "s3:GetReplicationConfiguration" in refused(nobody.get_bucket_replication, Bucket=bucket)
+    assert "s3:PutReplicationConfiguration" in refused(nobody.delete_bucket_replication, Bucket=bucket)
+    assert "s3:PutBucketPublicAccessBlock" in refused(nobody.delete_public_access_block, Bucket=bucket)
+
+
 def test_a_role_is_handed_to_aws_backup_only_by_who_may(account: Account) -> None:
     root = account.root("backup")
     rule: Any = {"RuleName": "nightly", "TargetBackupVaultName": "atlas-backups"}

@@ -37,8 +37,10 @@ IAM_PREFIX: Final = {
 ACTIONS: Final = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:DeleteObjects": "s3:DeleteObject",
+    "s3:DeleteBucketReplication": "s3:PutReplicationConfiguration",
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
     "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
     "s3:ListMultipartUploads": "s3:ListBucketMultipartUploads",
     "s3:ListObjectVersions": "s3:ListBucketVersions",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",

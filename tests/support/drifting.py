@@ -44,7 +44,8 @@ class Hands(NamedTuple):
 class Broken(NamedTuple):
     """One drift: in words, the resource (``layer/name``), the promised field that it breaks, and the calls.
 
-    ``field`` is ``stands`` where the resource is deleted. ``state`` is how the incident must end.
+    ``field`` is ``stands`` where the resource is deleted. ``state`` is how the incident must end. ``also``: other
+    fields that the same call breaks. ``mend``: what a person does afterwards about what we cannot undo.
     """
 
     what: str
@@ -52,6 +53,12 @@ class Broken(NamedTuple):
     field: str
     make: Callable[[Hands], object]
     state: str = "restored"
+    also: tuple[str, ...] = ()
+    mend: Callable[[Hands], object] | None = None
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset({self.field, *self.also})
 
 
 @cache

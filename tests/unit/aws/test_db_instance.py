@@ -85,6 +85,40 @@ def test_what_stands_open_is_closed_in_a_call_of_its_own(clients: Clients, datab
     assert [change.path for change in check(database.resource).drift] == ["MultiAZ"]
 
 
+def test_who_shuts_a_door_does_not_bring_about_what_waits_for_the_window(
+    clients: Clients, database: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ "Immediately" is of all that is pending: what is open goes without it, the rest takes its own change along."""
+    _modify(clients, PubliclyAccessible=True, MultiAZ=False)
+    asked: list[dict[str, Any]] = []
+    modify = clients.rds.modify_db_instance
+
+    def heard(**given: Any) -> Any:
+        asked.append(given)
+        return modify(**given)
+
+    monkeypatch.setattr(clients.rds, "modify_db_instance", heard)
+    database.bring_back()
+    assert [(sorted(one)[2:], one["ApplyImmediately"]) for one in asked] == [
+        (["PubliclyAccessible"], False),
+        (["MultiAZ"], True),
+    ]
+
+
+def test_read_replica_that_somebody_made_needs_a_human_once_all_else_is_shut(
+    clients: Clients, database: Subject
+) -> None:
+    clients.rds.create_db_instance_read_replica(
+        DBInstanceIdentifier="theirs", SourceDBInstanceIdentifier="atlas", DBInstanceClass="db.t3.micro"
+    )
+    _modify(clients, PubliclyAccessible=True)
+    checked = check(database.resource)
+    assert checked.observed is not None
+    with pytest.raises(NeedsHuman, match=r"read replica of it \(theirs\)"):
+        database.resource.update(checked.observed, checked.drift)
+    assert [change.path for change in check(database.resource).drift] == ["ReadReplicaDBInstanceIdentifiers"]
+
+
 def test_password_that_somebody_keeps_is_given_back_to_rds(clients: Clients, database: Subject) -> None:
     before = database.physical["MasterUserSecretArn"]
     _modify(clients, ManageMasterUserPassword=False, MasterUserPassword="not-a-secret")

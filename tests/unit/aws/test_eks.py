@@ -44,6 +44,15 @@ def test_the_next_minor_version_is_reached(clients: Clients) -> None:
     assert clients.eks.describe_cluster(name="atlas")["cluster"]["version"] == "1.36"
 
 
+def test_a_cluster_that_somebody_took_further_needs_a_human_who_knows_of_it(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::EKS::Cluster")
+    clients.eks.update_cluster_version(name="atlas", version="1.36")
+    checked = check(subject.resource)
+    assert checked.observed is not None
+    with pytest.raises(NeedsHuman, match=r"somebody took it to 1\.36, asked for is 1\.35: no cluster goes down"):
+        subject.resource.update(checked.observed, checked.drift)
+
+
 def test_who_reaches_it_is_mended_before_all_else(clients: Clients) -> None:
     subject = Subject.standing(clients, "AWS::EKS::Cluster")
     CLUSTER_DEEDS["does three things at once"](clients, "atlas")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from holdfast.core.concerns.exposure import EXPOSURE
 from holdfast.core.concerns.security_groups import SECURITY_GROUPS
 from holdfast.core.event import CLOUDTRAIL, CONFIG, LONGEST, Sighted, sighted
 from holdfast.core.incident import Actor
@@ -90,6 +91,12 @@ IDS: dict[str, tuple[object, set[str]]] = {
 @pytest.mark.parametrize(("event", "ids"), IDS.values(), ids=IDS)
 def test_ids(event: object, ids: set[str]) -> None:
     assert _seen(event).ids == ids
+
+
+def test_a_name_of_dns_is_known_however_it_is_written() -> None:
+    named = {"changeBatch": {"changes": [{"resourceRecordSet": {"name": "Atlas.Example.COM.", "type": "A"}}]}}
+    event = _called(eventSource="route53.amazonaws.com", eventName="ChangeResourceRecordSets", requestParameters=named)
+    assert "atlas.example.com" in sighted(event, EXPOSURE).ids
 
 
 MALFORMED: dict[str, object] = {

@@ -99,15 +99,15 @@ def _named(value: object, lines: Iterable[Watched]) -> frozenset[str]:
 
 
 def _ways(text: str) -> Iterator[str]:
-    """An id, and the ids within an ARN or a domain name; longer than any id is none."""
+    """An id, and the ids within an ARN or a domain name (which has no case); longer than any id is none."""
     if len(text) > LONGEST:
         return
     yield text
     if text.startswith("arn:"):
         yield text.rpartition(":")[2]
         yield text.rpartition("/")[2]
-    if text.endswith("."):
-        yield text[:-1]
+    elif "." in text:
+        yield text.removesuffix(".").lower()
 
 
 def _strings(value: object) -> Iterator[str]:

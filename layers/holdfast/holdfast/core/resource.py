@@ -140,6 +140,10 @@ class Resource[D: Desired](ABC):
     """Whether what is left of others is encrypted with it, or lies in it."""
     comes_back: ClassVar[bool] = False
     """Whether one that was deleted can be made again as it was: it held nothing, and no twin of it can arise."""
+    when_gone: ClassVar[str] = "start a build"
+    """What a person does about one that was deleted, or that another stands in for, and does not come back."""
+    incarnation: ClassVar[str] = ""
+    """The attribute by which AWS tells it from a later one of the same name, where its id is no more than a name."""
     claimed_apart: ClassVar[bool] = False
     """Whether AWS lets us write to it only where it carries our tags, so that another role must put them on first."""
 

@@ -26,6 +26,7 @@ from holdfast.core.resource import (
     Desired,
     Drift,
     Observed,
+    Physical,
     Resource,
     is_unclaimed,
 )
@@ -100,7 +101,7 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
     if not seen.drift:
         return None
     if seen.observed is None and not resource.comes_back:
-        raise NeedsHuman(sighting.record.path, DELETED, "start a build")
+        raise NeedsHuman(sighting.record.path, DELETED, resource.when_gone)
     incident, watch, wait = hand.chronicle.open(sighting, known.watch, known.latest, seen.drift)
     if wait:
         raise ComeBackLater(f"{sighting.record.path} is contended: it drifts as often as it is restored", wait)
@@ -110,7 +111,10 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
 
 
 def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
-    """Read it. Under another name it may stand already: who made it again was killed before that was written down."""
+    """Read it. Under another name it may stand already: who made it again was killed before that was written down.
+
+    What others refer to may be new as well, once it holds again: a password that RDS keeps is in another secret then.
+    """
     checked = recallable(resource, sighting.tolerated)
     if checked.observed is None and resource.comes_back and resource.physical:
         resource.physical = {}
@@ -118,12 +122,23 @@ def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
     if checked.observed is None:
         gone = Change(path=STANDS, promised=True)
         return Seen(None, (gone,) if hand.is_home else ())
+    _refuse_another(resource, checked.observed.physical, sighting)
     if checked.observed.physical["id"] != resource.physical.get("id", sighting.record.physical["id"]):
         resource.physical = checked.observed.physical
-    if resource.physical.get("id") != sighting.record.physical["id"]:
+    holds = not checked.drift and not checked.observed.wait
+    called_anew = holds and checked.observed.physical != sighting.record.physical
+    if called_anew or resource.physical.get("id") != sighting.record.physical["id"]:
         hand.learn(sighting.record, checked.observed.physical)
     drift = tuple(change for change in checked.drift if hand.holds(change.path))
     return Seen(checked.observed, drift, is_unclaimed(checked.drift))
+
+
+def _refuse_another(resource: Resource[Any], found: Physical, sighting: Sighting) -> None:
+    """Raise ``NeedsHuman`` if another stands under the name of ours: whatever it looks like, ours is gone."""
+    born = sighting.record.physical.get(resource.incarnation)
+    if born and found.get(resource.incarnation, born) != born:
+        why = f"another stands under its name ({resource.incarnation} was {born}, is {found[resource.incarnation]})"
+        raise NeedsHuman(sighting.record.path, why, resource.when_gone)
 
 
 class _Opened(NamedTuple):

@@ -72,6 +72,28 @@ def _expire_sooner(clients: Clients, name: str) -> None:
     clients.s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
 
 
+def _publish(clients: Clients, name: str) -> None:
+    clients.s3.put_bucket_ownership_controls(
+        Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
+    )
+    clients.s3.put_bucket_acl(Bucket=name, ACL="private")
+    clients.s3.delete_public_access_block(Bucket=name)
+    clients.s3.put_bucket_acl(Bucket=name, ACL="public-read")
+
+
+def _replicate(clients: Clients, name: str) -> None:
+    theirs = f"{name}-copy"
+    clients.s3.create_bucket(Bucket=theirs, CreateBucketConfiguration=HERE)
+    clients.s3.put_bucket_versioning(Bucket=theirs, VersioningConfiguration={"Status": "Enabled"})
+    clients.s3.put_bucket_replication(
+        Bucket=name,
+        ReplicationConfiguration={
+            "Role": ROLE,
+            "Rules": [{"Status": "Enabled", "Prefix": "", "Destination": {"Bucket": f"arn:aws:s3:::{theirs}"}}],
+        },
+    )
+
+
 def _strip_bucket(clients: Clients, name: str) -> None:
     arn = f"arn:aws:s3:::{name}"
     clients.s3control.untag_resource(AccountId="123456789012", ResourceArn=arn, TagKeys=["holdfast:environment"])
@@ -87,6 +109,11 @@ BUCKET_DEEDS: Final[dict[str, Deed]] = {
         Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]}
     ),
     "takes the ownership controls away": lambda clients, name: clients.s3.delete_bucket_ownership_controls(Bucket=name),
+    "brings access lists back, and lets all the world read": _publish,
+    "copies objects away": _replicate,
+    "serves it as a website": lambda clients, name: clients.s3.put_bucket_website(
+        Bucket=name, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}}
+    ),
     "stops versions": lambda clients, name: clients.s3.put_bucket_versioning(
         Bucket=name, VersioningConfiguration={"Status": "Suspended"}
     ),

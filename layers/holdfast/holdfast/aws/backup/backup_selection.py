@@ -28,6 +28,7 @@ class BackupSelection(AwsResource[BackupSelectionState]):
     kind = "AWS::Backup::BackupSelection"
     model = BackupSelectionState
     immutable = frozenset({"BackupPlanId", "SelectionName"})
+    comes_back = True
 
     def observe(self) -> Observed[BackupSelectionState] | None:
         plan = self.desired.backup_plan_id
@@ -66,12 +67,13 @@ class BackupSelection(AwsResource[BackupSelectionState]):
         return {}
 
     def update(self, observed: Observed[BackupSelectionState], drift: Drift) -> tuple[str, ...]:
-        """Take the wrong one away: the next look finds none, and makes it."""
+        """Take the wrong one away, and make the right one."""
         with already_so(GONE):
             self.clients.backup.delete_backup_selection(
                 BackupPlanId=self.desired.backup_plan_id, SelectionId=observed.physical["id"]
             )
-        return (f"DeleteBackupSelection {observed.physical['id']}",)
+        self.create()
+        return (f"DeleteBackupSelection {observed.physical['id']}", "CreateBackupSelection")
 
     def delete(self, observed: Observed[BackupSelectionState]) -> None:
         with already_so(GONE):

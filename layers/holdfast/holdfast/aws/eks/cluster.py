@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 GONE, BUSY = "ResourceNotFoundException", "ResourceInUseException"
 AT_WORK = frozenset({"CREATING", "DELETING", "PENDING", "UPDATING"})
-AGAIN = 15
-"""Seconds until a cluster that EKS works on is looked at again."""
+AGAIN = 5
+"""Seconds until a cluster that EKS works on is looked at again: what stands open meanwhile waits for that."""
 
 
 class ClusterState(Tagged, frozen=True, kw_only=True):
@@ -53,6 +53,9 @@ class Cluster(AwsResource[ClusterState]):
     model = ClusterState
     immutable = frozenset({"Name", "RoleArn", "EncryptionKeyArn"})
     duration = Duration(564, 501, 971)
+    claimed_apart = True
+    incarnation = "OidcIssuerUrl"
+    when_gone = "start a build: it makes the cluster and all of ours in it anew; docs/runbooks/exposure.md"
 
     @classmethod
     def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
@@ -173,10 +176,20 @@ class Cluster(AwsResource[ClusterState]):
                 eks.update_cluster_config(name=name, **what)
             calls.append(f"UpdateClusterConfig {', '.join(what)}")
         elif "Version" in paths:
+            self._refuse_to_go_down(observed.state)
             with one_at_a_time(name):
                 eks.update_cluster_version(name=name, version=self.desired.version)
             calls.append(f"UpdateClusterVersion {self.desired.version}")
         return tuple(calls)
+
+    def _refuse_to_go_down(self, found: ClusterState) -> None:
+        """Raise ``NeedsHuman`` if somebody has taken it further than was asked for."""
+        if _number(found.version) > _number(self.desired.version):
+            raise NeedsHuman(
+                str(self.address),
+                f"somebody took it to {found.version}, asked for is {self.desired.version}: no cluster goes down",
+                f"ask for {found.version} (cluster.version in the environment's file), and start a build",
+            )
 
     def _changes(self, paths: set[str], found: ClusterState) -> Iterator[dict[str, Any]]:
         """What UpdateClusterConfig is asked for, a call each."""
@@ -242,4 +255,8 @@ def one_at_a_time(what: str) -> Iterator[None]:
 
 
 def _minor(properties: Mapping[str, object]) -> int:
-    return int(str(properties["Version"]).partition(".")[2])
+    return _number(str(properties["Version"]))
+
+
+def _number(version: str) -> int:
+    return int(version.partition(".")[2])

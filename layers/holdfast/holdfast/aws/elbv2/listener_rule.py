@@ -46,6 +46,8 @@ class ListenerRule(Elbv2Resource[ListenerRuleState]):
     kind = "AWS::ElasticLoadBalancingV2::ListenerRule"
     model = ListenerRuleState
     immutable = frozenset({"ListenerArn"})
+    comes_back = True
+    claimed_apart = True
 
     def observe(self) -> Observed[ListenerRuleState] | None:
         rules = self._rules()

@@ -1,6 +1,7 @@
 """``AWS::RDS::DBInstance``: a database that RDS runs, with its standby, its backups and its master password.
 
-Pages: CreateDBInstance, ModifyDBInstance, DeleteDBInstance (AmazonRDS/latest/APIReference/API_ModifyDBInstance.html).
+Pages: CreateDBInstance, ModifyDBInstance, DeleteDBInstance (AmazonRDS/latest/APIReference/API_ModifyDBInstance.html),
+"Settings for DB instances" (AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html).
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,13 +26,16 @@ from holdfast.aws.rds.resource import RdsResource, tag_dict, tag_list
 from holdfast.aws.resource import already_so, code
 from holdfast.core.diff import diff
 from holdfast.core.resource import Drift, Duration, Observed, Physical
+from holdfast.core.trouble import NeedsHuman
 
 if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef, ModifyDBInstanceMessageTypeDef
 
 FAILURE: Final = "failure"
 """The category of events that tell of something that RDS could not do ("Amazon RDS event categories")."""
-LOOK_AGAIN: Final = 15
+LOOK_AGAIN: Final = 5
+"""Seconds. RDS refuses a change while it is at work on another: what stands open meanwhile waits for that."""
+REPLICAS: Final = "ReadReplicaDBInstanceIdentifiers"
 FIRST: Final = frozenset({"DeletionProtection", "PubliclyAccessible", "VPCSecurityGroups"})
 """What may stand open. RDS refuses a call as a whole: to close it must not wait for storage that may not grow."""
 SAME_MEMBER: Final = frozenset(
@@ -57,6 +61,27 @@ SAME_MEMBER: Final = frozenset(
 """Properties that ModifyDBInstance knows by the same word."""
 
 
+AT_ONCE: Final = frozenset(
+    {
+        "AutoMinorVersionUpgrade",
+        "CopyTagsToSnapshot",
+        "DBParameterGroupName",
+        "DeletionProtection",
+        "EnableCloudwatchLogsExports",
+        "EnablePerformanceInsights",
+        "MaxAllocatedStorage",
+        "PerformanceInsightsRetentionPeriod",
+        "Port",
+        "PreferredBackupWindow",
+        "PreferredMaintenanceWindow",
+        "PubliclyAccessible",
+        "VPCSecurityGroups",
+    }
+)
+"""What RDS changes at once, whatever it is told. Told "immediately", it also applies what waits for the window: closing
+a port must not bring about what somebody planned for Sunday."""
+
+
 class DbInstance(RdsResource[DbInstanceState]):
     """One instance, known by its identifier. The keys of the secret and of Performance Insights stay what they are."""
 
@@ -78,6 +103,12 @@ class DbInstance(RdsResource[DbInstanceState]):
     )
     duration = Duration(720, 600, 1200)
     holds_data = True
+    claimed_apart = True
+    incarnation = "DbiResourceId"
+    when_gone = (
+        "build nothing yet, that would make an empty one: restore the last backup under the same name, encrypted, in "
+        "the environment's subnets and groups, and then start a build; docs/runbooks/exposure.md says how"
+    )
     leaves = (
         "its final snapshot: `aws rds delete-db-snapshot --db-snapshot-identifier {FinalSnapshot}` removes it for good"
     )
@@ -160,14 +191,25 @@ class DbInstance(RdsResource[DbInstanceState]):
         return {"id": asked.db_instance_identifier}
 
     def update(self, observed: Observed[DbInstanceState], drift: Drift) -> tuple[str, ...]:
-        """At once, not in the maintenance window. What stands open goes in a call of its own, all else in the next."""
-        changed = {change.path for change in drift if not change.path.startswith("Tags.")}
+        """At once, not in the maintenance window. What stands open goes in a call of its own, all else in the next.
+
+        Raises ``NeedsHuman`` when nothing is left to change but a copy of the data that somebody made.
+        """
+        changed = {change.path for change in drift if not change.path.startswith("Tags.")} - {REPLICAS}
         fields = changed & FIRST or changed
         calls: list[str] = []
         if fields:
             self.clients.rds.modify_db_instance(**self._modification(observed, fields))
             calls.append(f"ModifyDBInstance {', '.join(sorted(fields))}")
-        return (*calls, *self.retag(observed, drift))
+        calls += self.retag(observed, drift)
+        if copies := ", ".join(str(change.found) for change in drift if change.path == REPLICAS):
+            raise NeedsHuman(
+                str(self.address),
+                f"somebody made a read replica of it ({copies}): all of its data, behind groups that are not ours",
+                f"`aws rds delete-db-instance --skip-final-snapshot --db-instance-identifier {copies}`, or an "
+                "exception for it; docs/runbooks/exposure.md",
+            )
+        return tuple(calls)
 
     def _modification(
         self, observed: Observed[DbInstanceState], fields: set[str] | frozenset[str]
@@ -196,7 +238,8 @@ class DbInstance(RdsResource[DbInstanceState]):
                 "EnableLogTypes": sorted(wanted - exported),
                 "DisableLogTypes": sorted(exported - wanted),
             }
-        whole = {"DBInstanceIdentifier": asked.db_instance_identifier, "ApplyImmediately": True, **members}
+        immediately = bool(fields - AT_ONCE)
+        whole = {"DBInstanceIdentifier": asked.db_instance_identifier, "ApplyImmediately": immediately, **members}
         return cast("ModifyDBInstanceMessageTypeDef", whole)
 
     def gave_up(self, since: float) -> str:

@@ -36,7 +36,10 @@ GIVEN_UP: Final = {
 
 
 class DbInstanceState(Tagged, frozen=True, kw_only=True):
-    """``engine_version`` is the major one, ``allocated_storage`` the least: RDS goes on from both by itself."""
+    """``engine_version`` is the major one, ``allocated_storage`` the least: RDS goes on from both by itself.
+
+    ``read_replicas`` is closed: each is all of the data once more, behind groups that are its maker's.
+    """
 
     db_instance_identifier: str = msgspec.field(name="DBInstanceIdentifier")
     db_instance_class: str = msgspec.field(name="DBInstanceClass")
@@ -69,6 +72,7 @@ class DbInstanceState(Tagged, frozen=True, kw_only=True):
     enable_performance_insights: bool
     performance_insights_kms_key_id: str = msgspec.field(name="PerformanceInsightsKMSKeyId")
     performance_insights_retention_period: int
+    read_replicas: frozenset[str] = msgspec.field(name="ReadReplicaDBInstanceIdentifiers", default=frozenset())
 
 
 def shown(instance: "DBInstanceTypeDef", asked: DbInstanceState) -> DbInstanceState:
@@ -111,6 +115,7 @@ def shown(instance: "DBInstanceTypeDef", asked: DbInstanceState) -> DbInstanceSt
         performance_insights_retention_period=instance.get("PerformanceInsightsRetentionPeriod", 0)
         if insights
         else asked.performance_insights_retention_period,
+        read_replicas=frozenset(instance.get("ReadReplicaDBInstanceIdentifiers", [])),
         tags=tag_dict(instance.get("TagList", [])),
     )
 

@@ -55,6 +55,7 @@ class RecordSet(AwsResource[RecordSetState]):
     kind = "AWS::Route53::RecordSet"
     model = RecordSetState
     immutable: ClassVar[frozenset[str]] = frozenset({"HostedZoneId", "Name", "SetIdentifier", "Type"})
+    comes_back = True
 
     def observe(self) -> Observed[RecordSetState] | None:
         found = self._find()

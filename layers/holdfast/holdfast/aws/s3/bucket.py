@@ -6,7 +6,9 @@ never ours, in this account or in another, is never taken over: every call names
 ("Verifying bucket ownership with bucket owner condition", AmazonS3/latest/userguide/bucket-owner-condition.html).
 
 Tags are set by CreateBucket and by TagResource: once a bucket heeds tags in authorization (ABAC), S3 refuses
-PutBucketTagging ("PutBucketAbac", AmazonS3/latest/API/API_PutBucketAbac.html).
+PutBucketTagging ("PutBucketAbac", AmazonS3/latest/API/API_PutBucketAbac.html). Access points are not looked at: they
+let nobody in whom the bucket's policy does not let in ("Configuring IAM policies for using access points",
+AmazonS3/latest/userguide/access-points-policies.html).
 """
 
 import re
@@ -46,6 +48,10 @@ class Bucket(AwsResource[BucketState]):
     filled_in = frozenset({"BucketEncryption", "LifecycleConfiguration", "LoggingConfiguration"})
     duration = Duration(2, 1, 5)
     holds_data = True
+    when_gone = (
+        "see that nobody else has taken its name (`aws s3api head-bucket`), then start a build, which makes an empty "
+        "one: what was in it is lost unless it was copied; docs/runbooks/exposure.md"
+    )
 
     @property
     def owner(self) -> str:
@@ -97,7 +103,8 @@ class Bucket(AwsResource[BucketState]):
     def update(self, observed: Observed[BucketState], drift: Drift) -> tuple[str, ...]:
         """First what keeps strangers out, then how objects are kept; each configuration is put as a whole."""
         paths = {change.path.partition(".")[0] for change in drift}
-        return (*self._close(paths), *self._keep(paths), *self._log(paths), *self._retag(drift))
+        opened = (*self._close(paths), *self._give_nothing_away(paths))
+        return (*opened, *self._keep(paths), *self._log(paths), *self._retag(drift))
 
     def _close(self, paths: set[str]) -> list[str]:
         s3, bucket, owner, calls = self.clients.s3, self.desired.bucket_name, self.owner, []
@@ -106,15 +113,28 @@ class Bucket(AwsResource[BucketState]):
             s3.put_public_access_block(Bucket=bucket, ExpectedBucketOwner=owner, PublicAccessBlockConfiguration=block)
             calls.append("PutPublicAccessBlock")
         if "OwnershipControls" in paths:
+            with already_so("AccessControlListNotSupported"):
+                # S3 turns no access list off that still lets others in ("Troubleshooting" of Object Ownership).
+                s3.put_bucket_acl(Bucket=bucket, ExpectedBucketOwner=owner, ACL="private")
             rules: Any = [{"ObjectOwnership": self.desired.ownership_controls}]
             s3.put_bucket_ownership_controls(
                 Bucket=bucket, ExpectedBucketOwner=owner, OwnershipControls={"Rules": rules}
             )
-            calls.append(f"PutBucketOwnershipControls {self.desired.ownership_controls}")
+            calls.append(f"PutBucketAcl private, PutBucketOwnershipControls {self.desired.ownership_controls}")
         if "AbacStatus" in paths:
             status: Any = {"Status": self.desired.abac_status}
             s3.put_bucket_abac(Bucket=bucket, ExpectedBucketOwner=owner, AbacStatus=status)
             calls.append(f"PutBucketAbac {self.desired.abac_status}")
+        return calls
+
+    def _give_nothing_away(self, paths: set[str]) -> list[str]:
+        s3, bucket, owner, calls = self.clients.s3, self.desired.bucket_name, self.owner, []
+        if "ReplicationConfiguration" in paths:
+            s3.delete_bucket_replication(Bucket=bucket, ExpectedBucketOwner=owner)
+            calls.append("DeleteBucketReplication")
+        if "WebsiteConfiguration" in paths:
+            s3.delete_bucket_website(Bucket=bucket, ExpectedBucketOwner=owner)
+            calls.append("DeleteBucketWebsite")
         return calls
 
     def _keep(self, paths: set[str]) -> list[str]:

@@ -23,7 +23,9 @@ ABSENT = frozenset(
         "NoSuchLifecycleConfiguration",
         "NoSuchPublicAccessBlockConfiguration",
         "NoSuchTagSet",
+        "NoSuchWebsiteConfiguration",
         "OwnershipControlsNotFoundError",
+        "ReplicationConfigurationNotFoundError",
         "ServerSideEncryptionConfigurationNotFoundError",
     }
 )
@@ -51,6 +53,8 @@ class BucketState(Tagged, frozen=True, kw_only=True):
     """``ownership_controls`` is the rule's ObjectOwnership, ``versioning_configuration`` its Status.
 
     ``lifecycle_configuration`` has ``Rules`` as PutBucketLifecycleConfiguration takes them, by their ID: all there are.
+    ``replication_configuration`` are the buckets (ARNs) that objects are copied to, ``website_configuration`` what a
+    website endpoint would answer with: nobody promises any.
     """
 
     bucket_name: str
@@ -61,6 +65,8 @@ class BucketState(Tagged, frozen=True, kw_only=True):
     versioning_configuration: str = "Enabled"
     abac_status: str = "Enabled"
     public_access_block_configuration: dict[str, bool] = msgspec.field(default_factory=lambda: dict(CLOSED))
+    replication_configuration: frozenset[str] = frozenset()
+    website_configuration: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """No list of rules has an order."""
@@ -88,6 +94,8 @@ def configured(s3: "S3Client", bucket: str, owner: str, tags: dict[str, str]) ->
         .get("AbacStatus", {})
         .get("Status", "Disabled"),
         public_access_block_configuration=block.get("PublicAccessBlockConfiguration", {}),
+        replication_configuration=_copied_to(_answer(s3.get_bucket_replication, bucket, owner)),
+        website_configuration=_served(_answer(s3.get_bucket_website, bucket, owner)),
         tags=tags,
     )
 
@@ -118,6 +126,16 @@ def _encryption(answer: Mapping[str, Any]) -> BucketEncryption:
             bucket_key_enabled=algorithm == KMS and rule.get("BucketKeyEnabled", False),
         )
     return BucketEncryption(sse_algorithm="")
+
+
+def _copied_to(answer: Mapping[str, Any]) -> frozenset[str]:
+    rules = answer.get("ReplicationConfiguration", {}).get("Rules", [])
+    return frozenset(rule["Destination"]["Bucket"] for rule in rules)
+
+
+def _served(answer: Mapping[str, Any]) -> frozenset[str]:
+    parts = (("IndexDocument", "Suffix"), ("ErrorDocument", "Key"), ("RedirectAllRequestsTo", "HostName"))
+    return frozenset(answer[part][name] for part, name in parts if part in answer)
 
 
 def _logging(answer: Mapping[str, Any]) -> LoggingConfiguration | None:
