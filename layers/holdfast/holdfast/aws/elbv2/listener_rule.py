@@ -45,7 +45,6 @@ class ListenerRule(Elbv2Resource[ListenerRuleState]):
     model = ListenerRuleState
     immutable = frozenset({"ListenerArn"})
     comes_back = True
-    claimed_apart = True
 
     def observe(self) -> Observed[ListenerRuleState] | None:
         rules = self._rules()
