@@ -33,6 +33,7 @@ _NOUN = {
     "AWS::RDS::DBInstance": "database",
     "AWS::RDS::DBParameterGroup": "parameter group",
     "AWS::RDS::DBSubnetGroup": "subnet group",
+    "AWS::Route53::RecordSet": "DNS record",
     "AWS::WAFv2::WebACL": "web ACL",
     "AWS::WAFv2::WebACLAssociation": "web ACL association",
     "Kubernetes::HorizontalPodAutoscaler": "HorizontalPodAutoscaler",

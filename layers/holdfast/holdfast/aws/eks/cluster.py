@@ -53,14 +53,13 @@ class Cluster(AwsResource[ClusterState]):
     model = ClusterState
     immutable = frozenset({"Name", "RoleArn", "EncryptionKeyArn"})
     duration = Duration(564, 501, 971)
-    claimed_apart = True
     incarnation = "OidcIssuerUrl"
     when_gone = "start a build: it makes the cluster and all of ours in it anew; docs/runbooks/exposure.md"
 
     @classmethod
     def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
         yield from super().refusals(stands, asked)
-        now, then = _minor(stands), _minor(asked)
+        now, then = _minor(stands["Version"]), _minor(asked["Version"])
         if then < now:
             yield f"Version is 1.{now}, asked for 1.{then}: a cluster never goes down"
         if then > now + 1:
@@ -184,7 +183,7 @@ class Cluster(AwsResource[ClusterState]):
 
     def _refuse_to_go_down(self, found: ClusterState) -> None:
         """Raise ``NeedsHuman`` if somebody has taken it further than was asked for."""
-        if _number(found.version) > _number(self.desired.version):
+        if _minor(found.version) > _minor(self.desired.version):
             raise NeedsHuman(
                 str(self.address),
                 f"somebody took it to {found.version}, asked for is {self.desired.version}: no cluster goes down",
@@ -254,9 +253,5 @@ def one_at_a_time(what: str) -> Iterator[None]:
         raise ComeBackLater(f"EKS is still at another update of {what}", AGAIN) from error
 
 
-def _minor(properties: Mapping[str, object]) -> int:
-    return _number(str(properties["Version"]))
-
-
-def _number(version: str) -> int:
-    return int(version.partition(".")[2])
+def _minor(version: object) -> int:
+    return int(str(version).partition(".")[2])

@@ -47,7 +47,6 @@ class ListenerRule(Elbv2Resource[ListenerRuleState]):
     model = ListenerRuleState
     immutable = frozenset({"ListenerArn"})
     comes_back = True
-    claimed_apart = True
 
     def observe(self) -> Observed[ListenerRuleState] | None:
         rules = self._rules()

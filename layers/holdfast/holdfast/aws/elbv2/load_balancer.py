@@ -43,7 +43,6 @@ class LoadBalancer(Elbv2Resource[LoadBalancerState]):
     immutable = frozenset({"Name", "Scheme", "Type"})
     filled_in = frozenset({"Listeners", "LoadBalancerAttributes"})
     duration: ClassVar[Duration] = Duration(155, 139, 172)
-    claimed_apart = True
 
     def observe(self) -> Observed[LoadBalancerState] | None:
         found = self._find()

@@ -49,7 +49,6 @@ class TargetGroup(Elbv2Resource[TargetGroupState]):
     model = TargetGroupState
     immutable = frozenset({"Name", "Port", "Protocol", "ProtocolVersion", "TargetType", "VpcId"})
     filled_in = frozenset({"TargetGroupAttributes"})
-    claimed_apart = True
 
     def observe(self) -> Observed[TargetGroupState] | None:
         found = self._find()

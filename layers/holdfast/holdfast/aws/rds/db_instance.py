@@ -1,17 +1,16 @@
 """``AWS::RDS::DBInstance``: a database that RDS runs, with its standby, its backups and its master password.
 
-Pages: CreateDBInstance, ModifyDBInstance, DeleteDBInstance (AmazonRDS/latest/APIReference/API_ModifyDBInstance.html),
-"Settings for DB instances" (AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html).
+Pages: CreateDBInstance, ModifyDBInstance, DeleteDBInstance (AmazonRDS/latest/APIReference/API_ModifyDBInstance.html).
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
-import msgspec
 from botocore.exceptions import ClientError
 
 from holdfast.aws.kms.key import settling_in
+from holdfast.aws.rds.db_instance_modification import modification
 from holdfast.aws.rds.db_instance_state import (
     FULL,
     GIVEN_UP,
@@ -29,7 +28,7 @@ from holdfast.core.resource import Drift, Duration, Observed, Physical
 from holdfast.core.trouble import NeedsHuman
 
 if TYPE_CHECKING:
-    from mypy_boto3_rds.type_defs import DBInstanceTypeDef, ModifyDBInstanceMessageTypeDef
+    from mypy_boto3_rds.type_defs import DBInstanceTypeDef
 
 FAILURE: Final = "failure"
 """The category of events that tell of something that RDS could not do ("Amazon RDS event categories")."""
@@ -38,48 +37,6 @@ LOOK_AGAIN: Final = 5
 REPLICAS: Final = "ReadReplicaDBInstanceIdentifiers"
 FIRST: Final = frozenset({"DeletionProtection", "PubliclyAccessible", "VPCSecurityGroups"})
 """What may stand open. RDS refuses a call as a whole: to close it must not wait for storage that may not grow."""
-SAME_MEMBER: Final = frozenset(
-    {
-        "AllocatedStorage",
-        "AutoMinorVersionUpgrade",
-        "BackupRetentionPeriod",
-        "CACertificateIdentifier",
-        "CopyTagsToSnapshot",
-        "DBInstanceClass",
-        "DBParameterGroupName",
-        "DeletionProtection",
-        "EnableIAMDatabaseAuthentication",
-        "MaxAllocatedStorage",
-        "MultiAZ",
-        "PerformanceInsightsRetentionPeriod",
-        "PreferredBackupWindow",
-        "PreferredMaintenanceWindow",
-        "PubliclyAccessible",
-        "StorageType",
-    }
-)
-"""Properties that ModifyDBInstance knows by the same word."""
-
-
-AT_ONCE: Final = frozenset(
-    {
-        "AutoMinorVersionUpgrade",
-        "CopyTagsToSnapshot",
-        "DBParameterGroupName",
-        "DeletionProtection",
-        "EnableCloudwatchLogsExports",
-        "EnablePerformanceInsights",
-        "MaxAllocatedStorage",
-        "PerformanceInsightsRetentionPeriod",
-        "Port",
-        "PreferredBackupWindow",
-        "PreferredMaintenanceWindow",
-        "PubliclyAccessible",
-        "VPCSecurityGroups",
-    }
-)
-"""What RDS changes at once, whatever it is told. Told "immediately", it also applies what waits for the window: closing
-a port must not bring about what somebody planned for Sunday."""
 
 
 class DbInstance(RdsResource[DbInstanceState]):
@@ -103,7 +60,6 @@ class DbInstance(RdsResource[DbInstanceState]):
     )
     duration = Duration(720, 600, 1200)
     holds_data = True
-    claimed_apart = True
     incarnation = "DbiResourceId"
     when_gone = (
         "build nothing yet, that would make an empty one: restore the last backup under the same name, encrypted, in "
@@ -199,7 +155,7 @@ class DbInstance(RdsResource[DbInstanceState]):
         fields = changed & FIRST or changed
         calls: list[str] = []
         if fields:
-            self.clients.rds.modify_db_instance(**self._modification(observed, fields))
+            self.clients.rds.modify_db_instance(**modification(self.desired, observed.state, fields))
             calls.append(f"ModifyDBInstance {', '.join(sorted(fields))}")
         calls += self.retag(observed, drift)
         if copies := ", ".join(str(change.found) for change in drift if change.path == REPLICAS):
@@ -210,37 +166,6 @@ class DbInstance(RdsResource[DbInstanceState]):
                 "exception for it; docs/runbooks/exposure.md",
             )
         return tuple(calls)
-
-    def _modification(
-        self, observed: Observed[DbInstanceState], fields: set[str] | frozenset[str]
-    ) -> "ModifyDBInstanceMessageTypeDef":
-        """``fields`` of the promise as members of ModifyDBInstance."""
-        asked = self.desired
-        properties: dict[str, Any] = msgspec.to_builtins(asked)
-        members = {field: properties[field] for field in fields & SAME_MEMBER}
-        if "AllocatedStorage" in fields:
-            # RDS compares what it may grow to with what it has: both go together.
-            members["MaxAllocatedStorage"] = asked.max_allocated_storage
-        if "Port" in fields:
-            members["DBPortNumber"] = asked.port
-        if "VPCSecurityGroups" in fields:
-            members["VpcSecurityGroupIds"] = sorted(asked.vpc_security_groups)
-        if "ManageMasterUserPassword" in fields:
-            members["ManageMasterUserPassword"] = asked.manage_master_user_password
-            members["MasterUserSecretKmsKeyId"] = asked.master_user_secret_kms_key_id
-        if "EnablePerformanceInsights" in fields:
-            members["EnablePerformanceInsights"] = asked.enable_performance_insights
-            members["PerformanceInsightsKMSKeyId"] = asked.performance_insights_kms_key_id
-            members["PerformanceInsightsRetentionPeriod"] = asked.performance_insights_retention_period
-        if "EnableCloudwatchLogsExports" in fields:
-            exported, wanted = observed.state.enable_cloudwatch_logs_exports, asked.enable_cloudwatch_logs_exports
-            members["CloudwatchLogsExportConfiguration"] = {
-                "EnableLogTypes": sorted(wanted - exported),
-                "DisableLogTypes": sorted(exported - wanted),
-            }
-        immediately = bool(fields - AT_ONCE)
-        whole = {"DBInstanceIdentifier": asked.db_instance_identifier, "ApplyImmediately": immediately, **members}
-        return cast("ModifyDBInstanceMessageTypeDef", whole)
 
     def gave_up(self, since: float) -> str:
         """RDS tells of failures in its events, and does its best to ("Monitoring Amazon RDS events", RDS guide)."""
