@@ -9,6 +9,7 @@ from moto.acm import acm_backends
 from holdfast.aws.clients import Clients
 from holdfast.core.reconcile import Reach, enforce
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from tests.support.calls import refusing
 from tests.support.world import SITE, ZONE
 from tests.unit.aws.specimens import SPECIMENS
 from tests.unit.aws.specimens.edge import HOST, attribute, certificate, record
@@ -16,6 +17,7 @@ from tests.unit.aws.subject import Subject
 
 CERTIFICATE: Final = "AWS::CertificateManager::Certificate"
 RECORD: Final = "AWS::Route53::RecordSet"
+RULE: Final = "AWS::ElasticLoadBalancingV2::ListenerRule"
 BALANCER: Final = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
 
@@ -107,3 +109,14 @@ def test_a_protected_load_balancer_is_released_only_to_be_deleted(clients: Clien
     attribute("routing.http2.enabled", "false")(clients, arn)
     subject.delete()
     assert subject.resource.observe() is None
+
+
+def test_a_rule_whose_listener_somebody_deleted_waits_for_it_to_be_made_again(clients: Clients) -> None:
+    """It goes with its listener, and comes back under the new one's ARN, which only the manifest will know."""
+    subject = Subject.standing(clients, RULE)
+    listener = subject.resource.desired.listener_arn
+    clients.elbv2.delete_listener(ListenerArn=listener)
+    assert subject.resource.observe() is None
+    gone = refusing(clients.elbv2, "CreateRule", "ListenerNotFound", f"One or more listeners not found: {listener}")
+    with gone, pytest.raises(ComeBackLater, match="once it has been made again"):
+        subject.resource.create()

@@ -59,7 +59,7 @@ GUARANTEES: Final[Mapping[str, tuple[Asked, ...]]] = {
         _of("workloads", "Under which name is the application reached, and is the way to its pods encrypted?"),
         _of("database", "Is a connection without TLS refused?"),
         _of("file_storage", "Who may mount it, and how must they speak?"),
-        _of("object_storage", "What does the policy of {name}-data-* say?"),
+        _of("object_storage", "What does the policy of {name}-data-* say of *?"),
     ),
     "everything at rest encrypted, with our keys wherever AWS allows": (
         _of("keys", "In what state are they?"),
