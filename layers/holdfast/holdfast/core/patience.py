@@ -1,7 +1,7 @@
 """When to look again at what AWS is at work on: by how long that usually takes, not on a fixed beat.
 
 A look costs calls, and on AWS a few history events of the execution that waits; a late look costs the build that time.
-So nobody looks before it can be ready, and from then on every hundredth of the usual time: late by half of that.
+So nobody looks before it can be ready, and from then on in each 150th part of the usual time: late by half of that.
 """
 
 from math import ceil
@@ -9,7 +9,7 @@ from typing import Final
 
 from holdfast.core.resource import Duration
 
-SHARE: Final = 100
+SHARE: Final = 150
 
 
 def next_look(duration: Duration, elapsed: float) -> int:
