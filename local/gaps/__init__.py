@@ -22,11 +22,13 @@ from local.gaps import (
     deliveries,
     dynamodb,
     ec2,
+    ec2_dhcp,
     ec2_endpoints,
     ec2_filters,
     ec2_interfaces,
     ec2_launch_templates,
     ec2_networks,
+    ec2_route_targets,
     ec2_routes,
     ec2_security_groups,
     ec2_ways_out,
@@ -70,10 +72,12 @@ def close_all() -> None:
     cloudwatch.close()
     config.close()
     ec2.close()
+    ec2_dhcp.close()
     ec2_endpoints.close()
     ec2_interfaces.close()
     ec2_launch_templates.close()
     ec2_networks.close()
+    ec2_route_targets.close()
     ec2_routes.close()
     ec2_security_groups.close()
     ec2_ways_out.close()

@@ -18,6 +18,7 @@ from local.gaps.authorization import Question, arn, request_tags, resource_tags
 
 _TYPES: Final = {
     "acl": "network-acl",
+    "dopt": "dhcp-options",
     "eipalloc": "elastic-ip",
     "eni": "network-interface",
     "fl": "vpc-flow-log",
@@ -31,6 +32,7 @@ _TYPES: Final = {
     "sg": "security-group",
     "sgr": "security-group-rule",
     "subnet": "subnet",
+    "vgw": "vpn-gateway",
     "vpc": "vpc",
     "vpce": "vpc-endpoint",
 }
@@ -57,8 +59,9 @@ _CREATED: Final = {
 _NAMED: Final = {
     "AcceptVpcPeeringConnection": {"vpc-peering-connection"},
     "AllocateAddress": set[str](),
+    "AssociateDhcpOptions": {"dhcp-options", "vpc"},
     "AssociateAddress": {"elastic-ip", "instance", "network-interface"},
-    "AssociateRouteTable": {"internet-gateway", "route-table", "subnet"},
+    "AssociateRouteTable": {"internet-gateway", "route-table", "subnet", "vpn-gateway"},
     "AssociateSecurityGroupVpc": {"security-group", "vpc"},
     "AssociateVpcCidrBlock": {"vpc"},
     "AttachInternetGateway": {"internet-gateway", "vpc"},
@@ -96,8 +99,10 @@ _NAMED: Final = {
     "DeleteVpcEndpoints": {"vpc-endpoint"},
     "DeleteVpcPeeringConnection": {"vpc-peering-connection"},
     "DetachInternetGateway": {"internet-gateway", "vpc"},
+    "DisableVgwRoutePropagation": {"route-table", "vpn-gateway"},
+    "EnableVgwRoutePropagation": {"route-table", "vpn-gateway"},
     "DisassociateAddress": {"elastic-ip", "network-interface"},
-    "DisassociateRouteTable": {"internet-gateway", "route-table", "subnet"},
+    "DisassociateRouteTable": {"internet-gateway", "route-table", "subnet", "vpn-gateway"},
     "DisassociateSecurityGroupVpc": {"security-group", "vpc"},
     "ModifyLaunchTemplate": {"launch-template"},
     "ModifyManagedPrefixList": {"prefix-list"},
@@ -110,7 +115,7 @@ _NAMED: Final = {
     "ReplaceNetworkAclAssociation": {"network-acl", "subnet"},
     "ReplaceNetworkAclEntry": {"network-acl"},
     "ReplaceRoute": {"route-table"},
-    "ReplaceRouteTableAssociation": {"internet-gateway", "route-table", "subnet"},
+    "ReplaceRouteTableAssociation": {"internet-gateway", "route-table", "subnet", "vpn-gateway"},
     "RevokeSecurityGroupEgress": {"security-group"},
     "RevokeSecurityGroupIngress": {"security-group"},
     "UpdateSecurityGroupRuleDescriptionsEgress": {"security-group"},

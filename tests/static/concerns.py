@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from holdfast.aws.kinds import KINDS
 from holdfast.core import concerns
 from holdfast.core.concern import Concern
@@ -47,11 +49,17 @@ def is_entered(body: Body, concern: Concern) -> bool:
         case "create":
             return at_home and KINDS[kind].comes_back
         case "update":
-            return at_home
+            return at_home and _changes_any(kind, concern)
         case "delete" | "discard":
             return False
         case _:
             return True
+
+
+def _changes_any(kind: str, concern: Concern) -> bool:
+    """Whether the concern holds a field of the kind that AWS can change in place."""
+    fields = {field.encode_name for field in msgspec.structs.fields(KINDS[kind].model)}
+    return any(concern.holds(kind, field) for field in fields - KINDS[kind].immutable)
 
 
 def writes(concern: Concern) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from fnmatch import fnmatchcase
 from typing import Final
 
 import pytest
@@ -10,7 +11,7 @@ from holdfast.core.resource import TAG_ENVIRONMENT
 from tests.static import authorization, page
 from tests.static.calls import Call, made_anywhere, made_by, nameless
 from tests.static.implied import implied_by, implied_by_lambda
-from tests.static.stack import ROOT, Statement, stack
+from tests.static.stack import HERE, ROOT, Statement, stack
 
 ROLES: Final = stack().roles
 POLICIES: Final = stack().resource_policies
@@ -39,6 +40,14 @@ UNBOUNDED_CHANGES: Final = {
     "logs:PutResourcePolicy": "asked for by PutLoggingConfiguration, whose web ACL must be ours",
 }
 """Actions that change something and that AWS can bind to nothing, and what bounds the call that they are for."""
+OTHER_ENDS: Final = {
+    "ec2:AssociateDhcpOptions": "vpc",
+    "ec2:DetachInternetGateway": "internet-gateway",
+    "ec2:DisableVgwRoutePropagation": "route-table",
+    "ec2:DisassociateRouteTable": "route-table",
+    "ec2:ModifyVpcEndpoint": "vpc-endpoint",
+}
+"""Changes that AWS authorizes on both ends, and the end that must be ours: what hangs on it may be anybody's."""
 BINDING: Final = ("aws:ResourceTag/", "aws:RequestTag/", "ec2:CreateAction")
 """Condition keys that take the place of an ARN: the resource's own tag, the new one's, or the call that makes it."""
 
@@ -164,7 +173,7 @@ def test_only_what_is_ours_can_be_changed(role: str) -> None:
         absent = one.conditions.get("Null", {})
         ours = "false" in {absent.get(OUR_TAG), absent.get(WITH_OUR_TAG)} or one.condition("ec2:CreateAction")
         changes = {action for action in one.actions if not action.partition(":")[2].startswith(READS)}
-        changes -= UNBOUNDED_CHANGES.keys()
+        changes -= UNBOUNDED_CHANGES.keys() | _at_the_other_end(one)
         named = not any(ANY_OF_ITS_TYPE.fullmatch(resource) for resource in one.resources)
         by_a_service = one.condition("aws:ViaAWSService") == {"true"}
         bound = ours or named or by_a_service or _claims(one) or _names_records(one) or _takes_aliases_back(one)
@@ -172,6 +181,17 @@ def test_only_what_is_ours_can_be_changed(role: str) -> None:
             f"{_written(role, one)}: {sorted(changes)} reach what is not ours: "
             f'Condition: {{"Null": {{"{OUR_TAG}": "false"}}}}, or an ARN with a name in it'
         )
+
+
+def _at_the_other_end(one: Statement) -> set[str]:
+    """The actions that the statement allows only beside something of ours, which another one must allow."""
+    arns = {action: f"arn:aws:ec2:{HERE}:{kind}/one" for action, kind in OTHER_ENDS.items()}
+    return {action for action, arn in arns.items() if not any(fnmatchcase(arn, which) for which in one.resources)}
+
+
+@pytest.mark.parametrize(("action", "kind"), OTHER_ENDS.items())
+def test_the_end_that_must_be_ours_can_be_bound(action: str, kind: str) -> None:
+    assert kind in authorization.resource_types(action), f"OTHER_ENDS: AWS does not ask for {kind} when {action}"
 
 
 def _claims(one: Statement) -> bool:

@@ -15,9 +15,16 @@ from tests.support.world import SITE, spec
 
 LINES: Final = {f"{layer.name}/{line.name}": line for layer in LAYERS.values() for line in layer.declared(spec(), SITE)}
 LINES_OF: Final = [path for path, line in LINES.items() if line.kind in ESSENTIALS]
+PEER: Final = {"Destination": "172.31.0.0/16", "Target": "pcx-1", "Origin": "CreateRoute"}
 OPEN: Final = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*"}]}
 FIXED: Final = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
 WEAKENED: Final[Mapping[str, tuple[str, dict[str, Any], str]]] = {
+    "only what was refused is taken down": ("logs/flow_log", {"TrafficType": "REJECT"}, "must take all traffic down"),
+    "a route to a peer": ("network/private_route_table_1", {"Routes": [PEER]}, "must have no routes but"),
+    "what comes in is led away": ("network/public_route_table", {"Gateways": ["igw-1"]}, "nothing that comes in"),
+    "a VPN's routes": ("network/private_route_table_1", {"PropagatingVgws": ["vgw-1"]}, "no VPN gateway"),
+    "names of somebody's": ("network/vpc", {"DomainNameServers": ["203.0.113.53"]}, "must be answered by Amazon"),
+    "every bucket through the endpoint": ("network/s3_endpoint", {"PolicyDocument": OPEN}, "not lead to every bucket"),
     "a file system in the clear": ("file_storage/file_system", {"Encrypted": False}, "must be encrypted"),
     "mounted in the clear": ("file_storage/file_system", {"FileSystemPolicy": OPEN}, "must refuse clear text"),
     "old TLS": (

@@ -24,6 +24,8 @@ from holdfast.aws.ec2.route import Route
 from holdfast.aws.ec2.route_table import RouteTable
 from holdfast.aws.ec2.security_group import SecurityGroup
 from holdfast.aws.ec2.subnet import Subnet
+from holdfast.aws.ec2.subnet_network_acl_association import SubnetNetworkAclAssociation
+from holdfast.aws.ec2.subnet_route_table_association import SubnetRouteTableAssociation
 from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
 from holdfast.aws.efs.file_system import FileSystem
@@ -102,6 +104,8 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         SecurityGroup,
         ServiceLinkedRole,
         Subnet,
+        SubnetNetworkAclAssociation,
+        SubnetRouteTableAssociation,
         TargetGroup,
         Vpc,
         VpcEndpoint,

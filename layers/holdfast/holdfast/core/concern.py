@@ -87,6 +87,8 @@ HOME: Final[Mapping[str, str]] = {
     "AWS::EC2::NetworkAcl": "network",
     "AWS::EC2::Route": "network",
     "AWS::EC2::RouteTable": "network",
+    "AWS::EC2::SubnetNetworkAclAssociation": "network",
+    "AWS::EC2::SubnetRouteTableAssociation": "network",
     "AWS::EC2::VPC": "network",
     "AWS::EC2::VPCEndpoint": "network",
     "AWS::EC2::VPCGatewayAttachment": "network",

@@ -1,4 +1,4 @@
-"""What no promise of a kind may lack, field by field: encryption at rest, TLS on the way.
+"""What no promise of a kind may lack, field by field: encryption at rest, TLS on the way, a network that leads nowhere.
 
 A promise is looked at as the manifest keeps it, under CloudFormation's property names: the kinds are not known here.
 """
@@ -40,6 +40,14 @@ def _lets_in_nobody_unasked(promised: Properties) -> bool:
     return not any(one.get("Effect") == "Allow" and one.get("Principal") in ("*", {"AWS": "*"}) for one in statements)
 
 
+def _opens_no_bucket_unasked(promised: Properties) -> bool:
+    """Whether each statement that allows is for certain buckets, or under a condition."""
+    statements = promised["PolicyDocument"].get("Statement", [])
+    return not any(
+        one.get("Effect") == "Allow" and one.get("Resource") == "*" and not one.get("Condition") for one in statements
+    )
+
+
 def _speaks_tls(promised: Properties) -> bool:
     """HTTPS by a policy without TLS 1.0 and 1.1, whose names tell; or HTTP, which only sends users on to HTTPS."""
     if promised["Protocol"] == "HTTPS":
@@ -50,6 +58,16 @@ def _speaks_tls(promised: Properties) -> bool:
 
 
 ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
+    "AWS::EC2::FlowLog": {"a flow log must take all traffic down": _is("TrafficType", value="ALL")},
+    "AWS::EC2::RouteTable": {
+        "a route table must have no routes but those of gateways of ours": _is("Routes", value=[]),
+        "a route table must route nothing that comes in": _is("Gateways", value=[]),
+        "no VPN gateway may write into a route table": _is("PropagatingVgws", value=[]),
+    },
+    "AWS::EC2::VPC": {
+        "a VPC's names must be answered by Amazon": _is("DomainNameServers", value=["AmazonProvidedDNS"])
+    },
+    "AWS::EC2::VPCEndpoint": {"an endpoint must not lead to every bucket": _opens_no_bucket_unasked},
     "AWS::EFS::FileSystem": {
         "a file system must be encrypted": _is("Encrypted", value=True),
         "a file system must refuse clear text": _denies_clear_text("FileSystemPolicy"),

@@ -76,7 +76,19 @@ def spoken(change: Change, words: Words) -> str:
         case _ if change.path == STANDS:
             return "deleted"
         case _:
-            return words(cut(str(change)))
+            return words(cut(_of_the_network(change) or str(change)))
+
+
+def _of_the_network(change: Change) -> str:
+    """A route that was added, or an entry of a network ACL; empty if it is neither."""
+    match change.found or change.promised:
+        case {"Destination": there, "Target": target}:
+            what = f"route to {there} through {target}"
+        case {"RuleNumber": number, "RuleAction": action, "Egress": egress, "Peer": peer}:
+            what = f"entry {number}, {action} {'to' if egress else 'from'} {peer}"
+        case _:
+            return ""
+    return f"{what}, {'added' if change.promised is None else 'taken out'}"
 
 
 def thing(incident: Incident) -> str:

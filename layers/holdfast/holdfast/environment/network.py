@@ -14,6 +14,8 @@ from holdfast.aws.ec2.network_acl import AS_AWS_MADE_IT, NetworkAclState
 from holdfast.aws.ec2.route import RouteState
 from holdfast.aws.ec2.route_table import RouteTableState
 from holdfast.aws.ec2.subnet import SubnetState
+from holdfast.aws.ec2.subnet_network_acl_association import SubnetNetworkAclAssociationState
+from holdfast.aws.ec2.subnet_route_table_association import SubnetRouteTableAssociationState
 from holdfast.aws.ec2.vpc import VpcState
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpointState
 from holdfast.core.evidence import Finding
@@ -66,6 +68,7 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:
         ),
     )
     yield Declared("AWS::EC2::NetworkAcl", "default_network_acl", NetworkAclState(vpc_id=VPC, entries=AS_AWS_MADE_IT))
+    yield from _associations()
 
 
 def ranges(cidr: IPv4Network) -> tuple[list[IPv4Network], list[IPv4Network]]:
@@ -93,13 +96,29 @@ def _subnets(cidr: IPv4Network, site: Site) -> Iterator[Declared]:
 
 
 def _route_tables() -> Iterator[Declared]:
-    public = frozenset(f"${{network/public_subnet_{zone}}}" for zone in ZONES)
-    yield Declared("AWS::EC2::RouteTable", "public_route_table", RouteTableState(vpc_id=VPC, subnets=public))
+    subnets = frozenset(f"${{network/{side}_subnet_{zone}}}" for side in ("public", "private") for zone in ZONES)
+    for name in ("public_route_table", *(f"private_route_table_{zone}" for zone in ZONES)):
+        yield Declared("AWS::EC2::RouteTable", name, RouteTableState(vpc_id=VPC, subnets=subnets))
+
+
+def _associations() -> Iterator[Declared]:
+    """Each subnet's route table and network ACL, under ids of their own."""
     for zone in ZONES:
-        subnets = frozenset({f"${{network/private_subnet_{zone}}}"})
-        yield Declared(
-            "AWS::EC2::RouteTable", f"private_route_table_{zone}", RouteTableState(vpc_id=VPC, subnets=subnets)
-        )
+        for subnet, table in (
+            (f"public_subnet_{zone}", "public_route_table"),
+            (f"private_subnet_{zone}", f"private_route_table_{zone}"),
+        ):
+            identity = f"${{network/{subnet}}}"
+            yield Declared(
+                "AWS::EC2::SubnetRouteTableAssociation",
+                f"{subnet}_route_table",
+                SubnetRouteTableAssociationState(subnet_id=identity, route_table_id=f"${{network/{table}}}"),
+            )
+            yield Declared(
+                "AWS::EC2::SubnetNetworkAclAssociation",
+                f"{subnet}_network_acl",
+                SubnetNetworkAclAssociationState(subnet_id=identity, network_acl_id="${network/default_network_acl}"),
+            )
 
 
 def _s3_endpoint(site: Site) -> VpcEndpointState:

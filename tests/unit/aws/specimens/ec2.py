@@ -1,7 +1,7 @@
 """Specimens of EC2."""
 
 import json
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.flow_log import FlowLogState
@@ -12,11 +12,16 @@ from holdfast.aws.ec2.resource import tag_list
 from holdfast.aws.ec2.route import RouteState
 from holdfast.aws.ec2.route_table import RouteTableState
 from holdfast.aws.ec2.subnet import SubnetState
+from holdfast.aws.ec2.subnet_network_acl_association import SubnetNetworkAclAssociationState
+from holdfast.aws.ec2.subnet_route_table_association import SubnetRouteTableAssociationState
 from holdfast.aws.ec2.vpc import VpcState
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpointState
 from holdfast.core.resource import Desired
 from holdfast.core.security_group import SecurityGroupState, tcp
 from tests.unit.aws.specimens.specimen import TAGS, Deed, Specimen, policy
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, NewDhcpConfigurationTypeDef
 
 
 def vpc(clients: Clients, cidr: str = "10.20.0.0/16") -> str:
@@ -92,21 +97,59 @@ def _promise_route_table(clients: Clients) -> Desired:
     return RouteTableState(vpc_id=network, subnets=subnets, tags=TAGS)
 
 
-def _associations(clients: Clients, identity: str) -> list[str]:
-    found = clients.ec2.describe_route_tables(RouteTableIds=[identity])["RouteTables"][0]["Associations"]
-    return [one["RouteTableAssociationId"] for one in found if "SubnetId" in one]
-
-
 def _associate_another(clients: Clients, identity: str) -> None:
     another = subnet(clients, vpc_of(clients, identity), "10.20.9.0/24")
     clients.ec2.associate_route_table(RouteTableId=identity, SubnetId=another)
 
 
-def _move_a_subnet(clients: Clients, identity: str) -> None:
-    elsewhere = table(clients, vpc_of(clients, identity))
-    clients.ec2.replace_route_table_association(
-        AssociationId=_associations(clients, identity)[0], RouteTableId=elsewhere
+def _associate_a_gateway(clients: Clients, identity: str) -> None:
+    door = gateway(clients, vpc_of(clients, identity))
+    clients.ec2.associate_route_table(RouteTableId=identity, GatewayId=door)
+
+
+def _route_to_a_peer(clients: Clients, identity: str) -> None:
+    peering = clients.ec2.create_vpc_peering_connection(
+        VpcId=vpc_of(clients, identity), PeerVpcId=vpc(clients, "10.99.0.0/16")
+    )["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    clients.ec2.create_route(RouteTableId=identity, DestinationCidrBlock="10.99.0.0/16", VpcPeeringConnectionId=peering)
+
+
+def _route_version_six(clients: Clients, identity: str) -> None:
+    clients.ec2.create_route(
+        RouteTableId=identity,
+        DestinationIpv6CidrBlock="::/0",
+        GatewayId=gateway(clients, vpc_of(clients, identity)),
     )
+
+
+def _promise_table_association(clients: Clients) -> Desired:
+    network = vpc(clients)
+    return SubnetRouteTableAssociationState(subnet_id=subnet(clients, network), route_table_id=table(clients, network))
+
+
+def _move_to_another_table(clients: Clients, identity: str) -> None:
+    own: FilterTypeDef = {"Name": "association.route-table-association-id", "Values": [identity]}
+    network = clients.ec2.describe_route_tables(Filters=[own])["RouteTables"][0]["VpcId"]
+    clients.ec2.replace_route_table_association(AssociationId=identity, RouteTableId=table(clients, network))
+
+
+def _promise_list_association(clients: Clients) -> Desired:
+    network = vpc(clients)
+    acls = clients.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [network]}])["NetworkAcls"]
+    return SubnetNetworkAclAssociationState(subnet_id=subnet(clients, network), network_acl_id=acls[0]["NetworkAclId"])
+
+
+def _move_behind_another_list(clients: Clients, identity: str) -> None:
+    own: FilterTypeDef = {"Name": "association.association-id", "Values": [identity]}
+    network = clients.ec2.describe_network_acls(Filters=[own])["NetworkAcls"][0]["VpcId"]
+    another = clients.ec2.create_network_acl(VpcId=network)["NetworkAcl"]["NetworkAclId"]
+    clients.ec2.replace_network_acl_association(AssociationId=identity, NetworkAclId=another)
+
+
+def _answer_for_every_name(clients: Clients, identity: str) -> None:
+    servers: list[NewDhcpConfigurationTypeDef] = [{"Key": "domain-name-servers", "Values": ["203.0.113.53"]}]
+    made = clients.ec2.create_dhcp_options(DhcpConfigurations=servers)["DhcpOptions"]["DhcpOptionsId"]
+    clients.ec2.associate_dhcp_options(DhcpOptionsId=made, VpcId=identity)
 
 
 def _promise_route(clients: Clients) -> Desired:
@@ -183,6 +226,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "turns DNS names off": lambda clients, identity: clients.ec2.modify_vpc_attribute(
                 VpcId=identity, EnableDnsHostnames={"Value": False}
             ),
+            "answers for every name": _answer_for_every_name,
             "turns DNS off": lambda clients, identity: clients.ec2.modify_vpc_attribute(
                 VpcId=identity, EnableDnsSupport={"Value": False}
             ),
@@ -209,13 +253,25 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         _promise_route_table,
         "ec2.CreateRouteTable",
         {
-            "disassociates a subnet": lambda clients, identity: clients.ec2.disassociate_route_table(
-                AssociationId=_associations(clients, identity)[0]
-            ),
             "associates another subnet": _associate_another,
-            "moves a subnet to another table": _move_a_subnet,
+            "has what comes in by a gateway routed by it": _associate_a_gateway,
+            "routes to a peer": _route_to_a_peer,
+            "routes version 6": _route_version_six,
             **TAG_DEEDS,
         },
+    ),
+    "AWS::EC2::SubnetRouteTableAssociation": Specimen(
+        _promise_table_association,
+        "ec2.AssociateRouteTable",
+        {"moves it to another table": _move_to_another_table},
+        renamed=True,
+    ),
+    "AWS::EC2::SubnetNetworkAclAssociation": Specimen(
+        _promise_list_association,
+        "",
+        {"moves it behind another list": _move_behind_another_list},
+        stays=True,
+        renamed=True,
     ),
     "AWS::EC2::Route": Specimen(_promise_route, "ec2.CreateRoute", {"leads it elsewhere": _reroute}),
     "AWS::EC2::NetworkInterface": Specimen(_promise_interface, "", TAG_DEEDS, stays=True),

@@ -24,6 +24,8 @@ class Specimen(NamedTuple):
     deeds: Mapping[str, Deed] = {}
     stays: bool = False
     """Whether it outlives us, or never comes back: it is not ours to delete, or to make."""
+    renamed: bool = False
+    """Whether AWS calls it otherwise after each change."""
     steps: int = 1
     """Calls of ``delete`` until it is gone: more where AWS wants a protection lifted first."""
 

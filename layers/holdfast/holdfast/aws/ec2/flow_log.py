@@ -1,4 +1,7 @@
-"""``AWS::EC2::FlowLog`` of a VPC to CloudWatch Logs. Nothing of it can be changed in place."""
+"""``AWS::EC2::FlowLog`` of a VPC to CloudWatch Logs. Nothing of it can be changed in place.
+
+AWS refuses a second one with the same configuration (FlowLogAlreadyExists): no twin can arise.
+"""
 
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
 from holdfast.core.resource import Drift, Observed, Physical, Tagged
@@ -23,6 +26,7 @@ class FlowLog(Ec2Resource[FlowLogState]):
     immutable = frozenset(
         {"ResourceId", "TrafficType", "LogGroupName", "DeliverLogsPermissionArn", "MaxAggregationInterval"}
     )
+    comes_back = True
     id_filter = "flow-log-id"
     resource_type = "vpc-flow-log"
 

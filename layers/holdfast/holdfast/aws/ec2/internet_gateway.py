@@ -53,6 +53,7 @@ class VpcGatewayAttachment(AwsResource[VpcGatewayAttachmentState]):
     kind = "AWS::EC2::VPCGatewayAttachment"
     model = VpcGatewayAttachmentState
     immutable = frozenset({"InternetGatewayId"})
+    comes_back = True
 
     def observe(self) -> Observed[VpcGatewayAttachmentState] | None:
         gateway = self.desired.internet_gateway_id
@@ -74,15 +75,16 @@ class VpcGatewayAttachment(AwsResource[VpcGatewayAttachmentState]):
         return self._physical
 
     def update(self, observed: Observed[VpcGatewayAttachmentState], drift: Drift) -> tuple[str, ...]:
-        self.delete(observed)
+        self._detach(observed.state)
         self.create()
         return ("DetachInternetGateway", "AttachInternetGateway")
 
     def delete(self, observed: Observed[VpcGatewayAttachmentState]) -> None:
+        self._detach(observed.state)
+
+    def _detach(self, state: VpcGatewayAttachmentState) -> None:
         with already_so("Gateway.NotAttached"):
-            self.clients.ec2.detach_internet_gateway(
-                InternetGatewayId=observed.state.internet_gateway_id, VpcId=observed.state.vpc_id
-            )
+            self.clients.ec2.detach_internet_gateway(InternetGatewayId=state.internet_gateway_id, VpcId=state.vpc_id)
 
     @property
     def _physical(self) -> Physical:

@@ -36,6 +36,7 @@ class NatGateway(Ec2Resource[NatGatewayState]):
     immutable = frozenset({"SubnetId", "AllocationId", "ConnectivityType"})
     duration = Duration(106, 85, 125)
     disposable = True
+    comes_back = True
     id_filter = "nat-gateway-id"
     resource_type = "natgateway"
 

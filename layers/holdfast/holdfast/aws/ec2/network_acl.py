@@ -1,9 +1,21 @@
 """``AWS::EC2::NetworkAcl``: the VPC's default one, kept as AWS made it ("Default network ACL", VPC user guide)."""
 
+from typing import Literal, TypedDict
+
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
 from holdfast.aws.resource import already_so
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Removal, Tagged
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
+
+
+class _Put(TypedDict):
+    NetworkAclId: str
+    RuleNumber: int
+    Protocol: str
+    RuleAction: Literal["allow", "deny"]
+    Egress: bool
+    CidrBlock: str
+
 
 LAST = 32767
 """The closing deny of every list: AWS's own, cannot be changed."""
@@ -69,28 +81,36 @@ class DefaultNetworkAcl(Ec2Resource[NetworkAclState]):
         raise ComeBackLater("AWS makes a VPC's default network ACL, and does not show it yet", 2)
 
     def update(self, observed: Observed[NetworkAclState], drift: Drift) -> tuple[str, ...]:
-        ec2, acl = self.clients.ec2, observed.physical["id"]
-        calls: list[str] = []
-        for change in drift:
-            if isinstance(change.found, Entry):
-                with already_so("InvalidNetworkAclEntry.NotFound"):
-                    ec2.delete_network_acl_entry(
-                        NetworkAclId=acl, RuleNumber=change.found.rule_number, Egress=change.found.egress
-                    )
-                calls.append(f"DeleteNetworkAclEntry {change.found.rule_number}")
-        for change in drift:
-            if isinstance(change.promised, Entry):
-                with already_so("NetworkAclEntryAlreadyExists"):
-                    ec2.create_network_acl_entry(
-                        NetworkAclId=acl,
-                        RuleNumber=change.promised.rule_number,
-                        Protocol=change.promised.protocol,
-                        RuleAction="allow" if change.promised.rule_action == "allow" else "deny",
-                        Egress=change.promised.egress,
-                        CidrBlock=change.promised.peer,
-                    )
-                calls.append(f"CreateNetworkAclEntry {change.promised.rule_number}")
+        """An entry that was rewritten is replaced, not deleted and made: a subnet is never without its list."""
+        acl = observed.physical["id"]
+        added = {(one.egress, one.rule_number): one for one in (c.found for c in drift) if isinstance(one, Entry)}
+        missing = {(one.egress, one.rule_number): one for one in (c.promised for c in drift) if isinstance(one, Entry)}
+        calls = [self._delete(acl, one) for place, one in added.items() if place not in missing]
+        calls += [self._put(acl, one, there=place in added) for place, one in missing.items()]
         return (*calls, *self.retag(observed, drift))
+
+    def _delete(self, acl: str, entry: Entry) -> str:
+        with already_so("InvalidNetworkAclEntry.NotFound"):
+            self.clients.ec2.delete_network_acl_entry(
+                NetworkAclId=acl, RuleNumber=entry.rule_number, Egress=entry.egress
+            )
+        return f"DeleteNetworkAclEntry {entry.rule_number}"
+
+    def _put(self, acl: str, entry: Entry, *, there: bool) -> str:
+        given: _Put = {
+            "NetworkAclId": acl,
+            "RuleNumber": entry.rule_number,
+            "Protocol": entry.protocol,
+            "RuleAction": "allow" if entry.rule_action == "allow" else "deny",
+            "Egress": entry.egress,
+            "CidrBlock": entry.peer,
+        }
+        if there:
+            self.clients.ec2.replace_network_acl_entry(**given)
+            return f"ReplaceNetworkAclEntry {entry.rule_number}"
+        with already_so("NetworkAclEntryAlreadyExists"):
+            self.clients.ec2.create_network_acl_entry(**given)
+        return f"CreateNetworkAclEntry {entry.rule_number}"
 
     @property
     def removal(self) -> Removal:

@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from holdfast.aws.ec2.route_table import target_of
 from holdfast.aws.resource import AwsResource, already_so
 from holdfast.core.resource import Desired, Drift, Observed, Physical
 
@@ -12,7 +13,10 @@ class _Target(TypedDict, total=False):
 
 
 class RouteState(Desired, frozen=True, kw_only=True):
-    """``destination_cidr_block`` leaves by the internet gateway ``gateway_id``, or by a NAT gateway; never by both."""
+    """``destination_cidr_block`` leaves by the internet gateway ``gateway_id``, or by a NAT gateway; never by both.
+
+    Of a route that somebody led elsewhere, ``gateway_id`` is found to be whatever it leads to.
+    """
 
     route_table_id: str
     destination_cidr_block: str
@@ -26,6 +30,7 @@ class Route(AwsResource[RouteState]):
     kind = "AWS::EC2::Route"
     model = RouteState
     immutable = frozenset({"RouteTableId", "DestinationCidrBlock"})
+    comes_back = True
 
     def observe(self) -> Observed[RouteState] | None:
         tables = self.clients.ec2.describe_route_tables(
@@ -36,7 +41,7 @@ class Route(AwsResource[RouteState]):
                 state = RouteState(
                     route_table_id=self.desired.route_table_id,
                     destination_cidr_block=self.desired.destination_cidr_block,
-                    gateway_id=route.get("GatewayId", ""),
+                    gateway_id="" if route.get("NatGatewayId") else target_of(route),
                     nat_gateway_id=route.get("NatGatewayId", ""),
                 )
                 return Observed(state=state, physical={"id": self._id})

@@ -1,12 +1,16 @@
-"""``AWS::EC2::VPCEndpoint`` of the Gateway kind: traffic to S3 stays inside AWS and costs nothing."""
+"""``AWS::EC2::VPCEndpoint`` of the Gateway kind: traffic to S3 stays inside AWS and costs nothing.
+
+A route table has one gateway endpoint for a service at most (RouteAlreadyExists): no twin can arise, and one that was
+deleted is made again when it has left the tables.
+"""
 
 import json
 
 from holdfast.aws.ec2.resource import Ec2Resource, tag_dict
 from holdfast.core.resource import Drift, Observed, Physical, Tagged
 
-PENDING = frozenset({"pending", "pendingAcceptance"})
-GONE = frozenset({"deleting", "deleted"})
+LEAVING = "deleting"
+AT_WORK = frozenset({"pending", "pendingacceptance", LEAVING})
 
 
 class VpcEndpointState(Tagged, frozen=True, kw_only=True):
@@ -24,12 +28,14 @@ class VpcEndpoint(Ec2Resource[VpcEndpointState]):
     kind = "AWS::EC2::VPCEndpoint"
     model = VpcEndpointState
     immutable = frozenset({"VpcId", "ServiceName"})
+    comes_back = True
     id_filter = "vpc-endpoint-id"
     resource_type = "vpc-endpoint"
 
     def observe(self) -> Observed[VpcEndpointState] | None:
-        found = self.clients.ec2.describe_vpc_endpoints(Filters=self.filters)["VpcEndpoints"]
-        endpoint = self.the_one([one for one in found if one["State"].lower() not in GONE])
+        shown = self.clients.ec2.describe_vpc_endpoints(Filters=self.filters)["VpcEndpoints"]
+        found = [one for one in shown if one["State"].lower() != "deleted"]
+        endpoint = self.the_one([one for one in found if one["State"].lower() != LEAVING] or found)
         if endpoint is None:
             return None
         state = VpcEndpointState(
@@ -39,7 +45,7 @@ class VpcEndpoint(Ec2Resource[VpcEndpointState]):
             policy_document=json.loads(endpoint["PolicyDocument"]),
             tags=tag_dict(endpoint.get("Tags", [])),
         )
-        wait = 2 if endpoint["State"].lower() in PENDING else 0
+        wait = 2 if endpoint["State"].lower() in AT_WORK else 0
         failed = endpoint.get("FailureReason", "") if endpoint["State"].lower() == "failed" else ""
         return Observed(state=state, physical={"id": endpoint["VpcEndpointId"]}, wait=wait, failed=failed)
 

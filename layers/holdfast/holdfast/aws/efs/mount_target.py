@@ -35,6 +35,7 @@ class MountTarget(AwsResource[MountTargetState]):
     immutable = frozenset({"FileSystemId", "SubnetId"})
     duration = Duration(84, 80, 90)
     disposable = True
+    comes_back = True
 
     def observe(self) -> Observed[MountTargetState] | None:
         try:
