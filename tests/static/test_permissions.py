@@ -45,6 +45,8 @@ BINDING: Final = ("aws:ResourceTag/", "aws:RequestTag/", "ec2:CreateAction")
 READS: Final = ("BatchGet", "Describe", "Get", "List", "Query", "Receive")
 ANY_OF_ITS_TYPE: Final = re.compile(r"\*|arn(:[^:]*){4}:[a-z-]+/\*")
 """A resource that is no more than its type in this account."""
+TAGS_SOMETHING: Final = re.compile(r"[a-z0-9]+:(Add|Create)Tags\w*|[a-z0-9]+:Tag\w+")
+"""The calls by which AWS's services put tags on what stands."""
 OUR_TAG: Final = f"aws:ResourceTag/{TAG_ENVIRONMENT}"
 WITH_OUR_TAG: Final = f"aws:RequestTag/{TAG_ENVIRONMENT}"
 
@@ -175,8 +177,10 @@ def test_only_what_is_ours_can_be_changed(role: str) -> None:
 
 
 def _claims(one: Statement) -> bool:
-    """Whether it puts our tag on what has none."""
-    return one.conditions.get("Null", {}).get(OUR_TAG) == "true" and one.actions == {"ec2:CreateTags"}
+    """Whether it puts our tags on what has none, and does nothing else."""
+    without_ours = one.conditions.get("Null", {}).get(OUR_TAG) == "true"
+    only_ours = one.conditions.get("ForAllValues:StringLike", {}).get("aws:TagKeys") == "holdfast:*"
+    return without_ours and only_ours and all(map(TAGS_SOMETHING.fullmatch, one.actions))
 
 
 def _takes_aliases_back(one: Statement) -> bool:
