@@ -131,6 +131,8 @@ class Stack(NamedTuple):
     def _reference(self, name: str) -> str:
         if name in PSEUDO:
             return PSEUDO[name]
+        if name in template()["Parameters"]:
+            return str(template()["Parameters"][name]["Default"])
         kind = self.resources[name]["Type"]
         if kind in {"AWS::SNS::Topic", "AWS::IAM::ManagedPolicy", "AWS::Serverless::StateMachine"}:
             return self._arn(name)
