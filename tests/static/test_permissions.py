@@ -42,7 +42,7 @@ UNBOUNDED_CHANGES: Final = {
 BINDING: Final = ("aws:ResourceTag/", "aws:RequestTag/", "ec2:CreateAction")
 """Condition keys that take the place of an ARN: the resource's own tag, the new one's, or the call that makes it."""
 
-READS: Final = ("BatchGet", "Describe", "Get", "List", "Query", "Receive")
+READS: Final = ("BatchGet", "Describe", "Get", "List", "Lookup", "Query", "Receive")
 ANY_OF_ITS_TYPE: Final = re.compile(r"\*|arn(:[^:]*){4}:[a-z-]+/\*")
 """A resource that is no more than its type in this account."""
 TAGS_SOMETHING: Final = re.compile(r"[a-z0-9]+:(Add|Create)Tags\w*|[a-z0-9]+:Tag\w+")

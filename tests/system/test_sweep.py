@@ -12,6 +12,7 @@ import pytest
 from tests.support.cloud import Application, Caller, root
 from tests.support.drifts import ANYWHERE, Hands, opened
 from tests.support.environments import Environment, rules
+from tests.support.oncall import OnCall
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def deaf(application: Application) -> Iterator[None]:
 @pytest.mark.alone
 @pytest.mark.usefixtures("deaf")
 @pytest.mark.parametrize("everybody", [True, False], ids=["all", "by-name"])
-def test_what_no_event_told_of_is_restored_by_a_sweep(*, everybody: bool, standing: Environment, alice: Caller) -> None:
+def test_what_no_event_told_of_is_restored_by_a_sweep(
+    *, everybody: bool, standing: Environment, called: OnCall, alice: Caller
+) -> None:
     group = standing.groups["database"]
     promised, before = rules(group), len(standing.incidents())
     SSH(Hands(alice.client("ec2"), group, {}))
@@ -70,6 +73,16 @@ def test_what_no_event_told_of_is_restored_by_a_sweep(*, everybody: bool, standi
         look=standing.diagnosis,
     )[0]
     assert (incident["physical_id"], incident["noticed_by"]) == (group, "the sweep")
+    (alert,) = until(
+        "an alert that names who was looked up in CloudTrail",
+        lambda: [one for one in called.alerts(group) if incident["id"] in one.text],
+        len,
+        look=standing.diagnosis,
+    )
+    assert alice.arn in alert.text
+    assert "no event told: the sweep found it" in alert.text
+    (found,) = [one for one in standing.incidents() if one["id"] == incident["id"]]
+    assert (found["looked_up"], [one["arn"] for one in found["actors"]]) == (True, [alice.arn])
 
 
 def test_a_sweep_of_what_was_never_built_says_so(application: Application) -> None:
