@@ -10,10 +10,11 @@ from holdfast.core.resource import TAG_ENVIRONMENT
 from tests.static import authorization, page
 from tests.static.calls import Call, made_anywhere, made_by, nameless
 from tests.static.implied import implied_by, implied_by_lambda
-from tests.static.stack import ROOT, Statement, stack
+from tests.static.stack import ROOT, Statement, abroad, stack
 
 ROLES: Final = stack().roles
 POLICIES: Final = stack().resource_policies
+DOCUMENTED: Final = ROLES | POLICIES | abroad().roles
 FUNCTIONS: Final = stack().functions
 OF_FUNCTIONS: Final = {function: stack().role_of(function) for function in FUNCTIONS}
 SCHEDULES: Final = [
@@ -72,9 +73,9 @@ def _written(role: str, one: Statement) -> str:
 # ── the page ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("owner", ROLES | POLICIES)
+@pytest.mark.parametrize("owner", DOCUMENTED)
 def test_the_page_says_what_the_template_says(owner: str) -> None:
-    template = {one.sid: one.actions for one in (ROLES | POLICIES)[owner]}
+    template = {one.sid: one.actions for one in DOCUMENTED[owner]}
     documented = page.documented().get(owner, {})
     assert documented == template, (
         f"docs/permissions.md under `{owner}` is not what template.yaml says. Only in the template: "
@@ -89,7 +90,7 @@ def _difference(mine: dict[str, frozenset[str]], yours: dict[str, frozenset[str]
 
 
 def test_the_page_speaks_of_nothing_else() -> None:
-    gone = page.documented().keys() - (ROLES | POLICIES).keys()
+    gone = page.documented().keys() - DOCUMENTED.keys()
     assert not gone, f"docs/permissions.md: template.yaml has no {', '.join(sorted(gone))}"
 
 
