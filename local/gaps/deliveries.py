@@ -2,8 +2,8 @@
 
 Promises: a rule's event reaches a queue, a topic or a function whose own policy admits EventBridge for that rule, and a
 workflow, or a bus in another Region, by a role that EventBridge may assume and that may do so; what is not delivered
-goes to the target's dead-letter queue with its reason. An alarm reaches a topic that admits CloudWatch. Where a key of a
-customer encrypts the queue or topic, its policy must admit the service too, and AWS's own key never does; whoever
+goes to the target's dead-letter queue with its reason. An alarm reaches a topic that admits CloudWatch. Where a key
+of a customer encrypts the queue or topic, its policy must admit the service too, and AWS's own key never does; whoever
 publishes to such a topic must be allowed to use the key. Pages: "Using resource-based policies for Amazon EventBridge"
 (eventbridge/latest/userguide/eb-use-resource-based.html), "Using dead-letter queues to process undelivered events in
 EventBridge" (eventbridge/latest/userguide/eb-rule-dlq.html), "Sending and receiving events between AWS Regions"

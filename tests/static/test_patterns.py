@@ -14,7 +14,13 @@ from holdfast.core.event import CLOUDTRAIL, COMPLIANCE, CONFIG
 from tests.static import concerns
 from tests.static.stack import stack
 
-RULES: Final = stack().of_type("AWS::Events::Rule")
+PAGES: Final = stack().resolved({"Ref": "PagesTopic"})
+RULES: Final = {
+    name: rule
+    for name, rule in stack().of_type("AWS::Events::Rule").items()
+    if PAGES not in {target["Arn"] for target in rule["Targets"]}
+}
+"""All but those on Holdfast's own parts, which page by themselves (see ``test_itself``)."""
 PATTERNS: Final[dict[str, Any]] = {name: rule["EventPattern"] for name, rule in RULES.items()}
 OF_CLOUDTRAIL: Final = [name for name, pattern in PATTERNS.items() if CLOUDTRAIL in pattern["detail-type"]]
 OF_COMPLIANCE: Final = [name for name, pattern in PATTERNS.items() if COMPLIANCE in pattern["detail-type"]]
