@@ -181,7 +181,7 @@ def _alarms_of(queue: str) -> list[str]:
     return [
         alarm
         for alarm, one in stack().of_type("AWS::CloudWatch::Alarm").items()
-        if {"Name": "QueueName", "Value": name} in one["Dimensions"]
+        if {"Name": "QueueName", "Value": name} in one.get("Dimensions", [])
         and (one["MetricName"], one["Statistic"]) == ("ApproximateNumberOfMessagesVisible", "Maximum")
         and (one["ComparisonOperator"], one["Threshold"]) == ("GreaterThanThreshold", 0)
         and topics & set(one["AlarmActions"])
