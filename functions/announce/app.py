@@ -26,6 +26,7 @@ from holdfast.aws.tables.incidents import TELLING, IncidentsTable
 from holdfast.aws.tables.storm import LIMIT, StormTable
 from holdfast.aws.trouble import telling
 from holdfast.core.alert import Alert, alert, digest
+from holdfast.core.canary import is_song
 from holdfast.core.ending import Ending
 from holdfast.core.incident import QUIET, Incident, witnessed
 from holdfast.core.trouble import Trouble
@@ -118,6 +119,9 @@ def _tell(incident: Incident, last_told: str) -> None:
         return
     if not voice().incidents.claim(incident, now):
         _later(Word(incident.environment, incident=incident.id), TELLING)
+        return
+    if is_song(incident):
+        voice().incidents.told(incident)
         return
     incident = _witnessed(incident)
     if not incident.actors:
