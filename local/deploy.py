@@ -1,4 +1,4 @@
-"""Brings the application onto a laptop AWS by plain `sam build` and `sam deploy`, as onto AWS itself.
+"""Brings the application onto a laptop AWS by the README's plain commands, as onto AWS itself.
 
 A deployment is skipped when nothing that it is made of has changed since the last one to the same laptop.
 """
@@ -11,12 +11,13 @@ from local.account import prepare
 from local.laptop import PROJECT, Laptop
 
 _TEMPLATE: Final = PROJECT / "template.yaml"
+_ABROAD: Final = PROJECT / "template-us-east-1.yaml"
 _SETTINGS: Final = PROJECT / "samconfig.toml"
 _SOURCES: Final = ("functions", "layers", "state_machines")
 
 
 class DeployError(Exception):
-    """SAM refused; the message is what it said."""
+    """A tool refused; the message is what it said."""
 
 
 def is_deployed(laptop: Laptop) -> bool:
@@ -33,12 +34,20 @@ def deploy(laptop: Laptop) -> None:
     cache = ["--cached", "--cache-dir", str(PROJECT / ".aws-sam" / "cache")]
     _sam(laptop, "build", *settings, *cache, "--template-file", str(_TEMPLATE), "--build-dir", str(built))
     _sam(laptop, "deploy", *settings, "--template-file", str(built / "template.yaml"))
+    home = f"HomeRegion={laptop.credentials['AWS_REGION']}"
+    stack = ["--region", "us-east-1", "--stack-name", "holdfast-us-east-1", "--template-file", str(_ABROAD)]
+    asked = ["--parameter-overrides", home, "--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset"]
+    _run(laptop, "aws", "cloudformation", "deploy", *stack, *asked)
     (laptop.folder / "deployed").write_text(fingerprint)
 
 
 def _sam(laptop: Laptop, *arguments: str) -> None:
+    _run(laptop, "sam", *arguments)
+
+
+def _run(laptop: Laptop, *command: str) -> None:
     done = subprocess.run(
-        ["sam", *arguments],
+        command,
         cwd=PROJECT,
         env=laptop.client_environment()
         | {"TMPDIR": str(laptop.folder / "tmp"), "__SAM_CLI_APP_DIR": str(laptop.folder)},
@@ -49,14 +58,14 @@ def _sam(laptop: Laptop, *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise DeployError(f"`sam {arguments[0]}` failed:\n{done.stdout}")
+        raise DeployError(f"`{' '.join(command[:3])}` failed:\n{done.stdout}")
 
 
 def _fingerprint() -> str:
     """One word for the contents of everything that a deployment is made of."""
     digest = hashlib.sha256()
     folders = [path for folder in _SOURCES for path in sorted((PROJECT / folder).rglob("*"))]
-    for path in (_TEMPLATE, _SETTINGS, *folders):
+    for path in (_TEMPLATE, _ABROAD, _SETTINGS, *folders):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -20,12 +20,16 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.history import LATE, who_changed
 from holdfast.aws.settings import Settings
 from holdfast.aws.tables.incidents import TELLING, IncidentsTable
 from holdfast.aws.tables.storm import LIMIT, StormTable
+from holdfast.aws.trouble import telling
 from holdfast.core.alert import Alert, alert, digest
+from holdfast.core.canary import is_song
 from holdfast.core.ending import Ending
-from holdfast.core.incident import QUIET, Incident
+from holdfast.core.incident import QUIET, Incident, witnessed
+from holdfast.core.trouble import Trouble
 
 if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
@@ -36,19 +40,24 @@ A_MINUTE = 60
 
 
 class AnnounceSettings(Settings, frozen=True, kw_only=True):
-    """Where incidents are, the function's own queue, and whom to tell."""
+    """Where incidents are, the function's own queue, whom to tell; how the ARNs of our own roles begin."""
 
     incidents_table: str
     queue_url: str
     alerts_topic: str
+    our_roles: str
 
 
 class Word(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A message of our own queue: an incident to tell, or (``minute`` since the epoch) a digest."""
+    """A message of our own queue: an incident to tell, or (``minute`` since the epoch) a digest.
+
+    ``again``: it was told, and CloudTrail is asked once more who it was.
+    """
 
     environment: str
     incident: str = ""
     minute: int = 0
+    again: bool = False
 
 
 class Voice(NamedTuple):
@@ -95,7 +104,10 @@ def told(record: SQSRecord) -> None:
     if word.minute:
         _tell_digest(word)
     elif found := voice().incidents.incident(word.environment, word.incident):
-        _tell(*found)
+        if word.again:
+            _witnessed(found[0])
+        else:
+            _tell(*found)
 
 
 def _tell(incident: Incident, last_told: str) -> None:
@@ -108,6 +120,12 @@ def _tell(incident: Incident, last_told: str) -> None:
     if not voice().incidents.claim(incident, now):
         _later(Word(incident.environment, incident=incident.id), TELLING)
         return
+    if is_song(incident):
+        voice().incidents.told(incident)
+        return
+    incident = _witnessed(incident)
+    if not incident.actors:
+        _later(Word(incident.environment, incident=incident.id, again=True), LATE)
     minute = int(now // A_MINUTE)
     count = voice().storm.counted(incident.environment, minute, incident.id)
     if count <= LIMIT:
@@ -119,6 +137,20 @@ def _tell(incident: Incident, last_told: str) -> None:
     metrics.add_metric("Incidents", MetricUnit.Count, 1)
     metrics.add_metric("SecondsExposed", MetricUnit.Seconds, incident.seconds_exposed)
     logger.info("told", extra={"incident": incident.id, "state": incident.state, "alert": count})
+
+
+def _witnessed(incident: Incident) -> Incident:
+    """The incident with whom CloudTrail's history names, if no event told who it was; kept so."""
+    if incident.actors or not incident.changes:
+        return incident
+    try:
+        with telling("CloudTrail"):
+            found = who_changed(voice().clients.cloudtrail, incident, voice().settings.our_roles)
+    except Trouble:
+        logger.exception("CloudTrail does not answer", extra={"incident": incident.id})
+        return incident
+    named = msgspec.structs.replace(incident, actors=witnessed((), found), looked_up=True)
+    return named if found and voice().incidents.complete(incident, named) else incident
 
 
 def _tell_digest(word: Word) -> None:

@@ -8,7 +8,7 @@ import logging
 from functools import cache
 
 from holdfast.aws.clients import Clients, small_session
-from holdfast.aws.ec2.resource import tag_list
+from holdfast.aws.reclaiming import reclaim
 from holdfast.aws.settings import Settings
 from holdfast.aws.tables.manifest import ManifestTable
 from holdfast.core.trouble import WrongInput
@@ -34,6 +34,6 @@ def handler(event: dict[str, str], _context: object) -> dict[str, str]:
     record = manifest.some(event["environment"], [event["path"]]).get(event["path"])
     if record is None or not record.physical:
         raise WrongInput("path", f"{event['environment']} has no {event['path']}")
-    clients().ec2.create_tags(Resources=[record.physical["id"]], Tags=tag_list(record.address.tags))
+    reclaim(clients(), record)
     logger.info("reclaimed", extra={"environment": record.environment, "resource": record.path})
     return {"id": record.physical["id"]}

@@ -1,12 +1,13 @@
 """What EventBridge and CloudWatch deliver by themselves, and what is published to an encrypted topic: only if allowed.
 
 Promises: a rule's event reaches a queue, a topic or a function whose own policy admits EventBridge for that rule, and a
-workflow by a role that EventBridge may assume and that may start it; what is not delivered goes to the target's
-dead-letter queue with its reason. An alarm reaches a topic that admits CloudWatch. Where a customer key encrypts the
-queue or topic, its policy must admit the service too, and AWS's own key never does; whoever publishes to such a topic
-must be allowed to use the key. Pages: "Using resource-based policies for Amazon EventBridge"
+workflow, or a bus in another Region, by a role that EventBridge may assume and that may do so; what is not delivered
+goes to the target's dead-letter queue with its reason. An alarm reaches a topic that admits CloudWatch. Where a key
+of a customer encrypts the queue or topic, its policy must admit the service too, and AWS's own key never does; whoever
+publishes to such a topic must be allowed to use the key. Pages: "Using resource-based policies for Amazon EventBridge"
 (eventbridge/latest/userguide/eb-use-resource-based.html), "Using dead-letter queues to process undelivered events in
-EventBridge" (eventbridge/latest/userguide/eb-rule-dlq.html), "Key management" of Amazon SNS
+EventBridge" (eventbridge/latest/userguide/eb-rule-dlq.html), "Sending and receiving events between AWS Regions"
+(eventbridge/latest/userguide/eb-cross-region.html), "Key management" of Amazon SNS
 (sns/latest/dg/sns-key-management.html).
 """
 
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from ministack.core import iam_evaluator
 from ministack.core.arn import parse_arn
-from ministack.core.responses import get_account_id
+from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import cloudwatch, eventbridge, kms, lambda_svc, sns, sqs
 
 from local.gaps.permissions import role_allows, service_allowed, service_may_assume
@@ -37,7 +38,9 @@ def close() -> None:
 def _delivering(invoke: Any) -> Any:
     def delivered(target: Record, event: Record, rule: Record, view: Any = None) -> None:
         reason = _obstacle(target, rule)
-        if reason is None:
+        if reason is None and _is_abroad(target):
+            _send_abroad(target, event)
+        elif reason is None:
             invoke(target, event, rule, view)
         else:
             _bury(target, event, rule, reason)
@@ -63,8 +66,25 @@ def _obstacle(target: Record, rule: Record) -> str | None:
             role = target.get("RoleArn", "")
             allowed = service_may_assume(_EVENTS, role) and role_allows(role, "states:StartExecution", arn)
             return None if allowed else "NO_PERMISSIONS"
+        case "events" if _is_abroad(target):
+            role = target.get("RoleArn", "")
+            allowed = service_may_assume(_EVENTS, role) and role_allows(role, "events:PutEvents", arn)
+            return None if allowed else "NO_PERMISSIONS"
         case _:
             return None
+
+
+def _is_abroad(target: Record) -> bool:
+    """Whether it is a bus of this account in another Region."""
+    arn = parse_arn(target["Arn"])
+    return bool(arn.service == "events" and arn.account_id == get_account_id() and arn.region != get_region())
+
+
+def _send_abroad(target: Record, event: Record) -> None:
+    """It arrives as it was sent: its `region` is still where it comes from."""
+    arn = parse_arn(target["Arn"])
+    with request_scope(arn.account_id, arn.region):
+        eventbridge._dispatch_event({**event, "EventBusName": arn.resource.partition("/")[2]})
 
 
 def _closed_queue(arn: str, keys: Record) -> str | None:

@@ -24,6 +24,7 @@ from local.gaps import (
     authorization_eks,
     authorization_events,
     authorization_lambda,
+    authorization_queues,
     authorization_rds,
     authorization_roles,
     authorization_storage,
@@ -49,6 +50,7 @@ _ASKING: Final[Mapping[str, Callable[[Call, str], list[Question]]]] = {
     "rds": authorization_rds.questions,
     "route53": authorization_edge.route53_questions,
     "s3": authorization_storage.s3_questions,
+    "sqs": authorization_queues.questions,
     "servicequotas": authorization_arns.quotas_questions,
     "wafv2": authorization_watching.waf_questions,
 }

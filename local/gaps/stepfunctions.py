@@ -26,6 +26,7 @@ def close() -> None:
     sfn._invoke_nested_start_execution_sync = executions.run_nested
     sfn._run_sub_machine = executions.run_map_item
     sfn._run_map_items = states.map_items
+    sfn._run_distributed_map = states.distributed_map
     sfn._run_parallel_branches = states.parallel
     sfn._execute_choice = states.choice
     sfn._scaled_sleep = _sleep

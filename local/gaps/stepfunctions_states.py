@@ -4,6 +4,7 @@
   the state and stops the other branches. "Map workflow state" (state-map.html) says the same of iterations.
 - "Passing data between states with variables" (workflow-variables.html): each branch has variables of its own, which
   see the outer ones and end with it.
+- "Using Map state in Distributed mode" (state-map-distributed.html): Items, Output and Assign in JSONata.
 - "Succeed workflow state" (state-succeed.html): Output. "Choice workflow state" (state-choice.html): the state's own
   Output where no rule matches.
 """
@@ -26,6 +27,7 @@ type Step = tuple[Any, str | None]
 
 _emulated_choice: Callable[..., Step] = sfn._execute_choice
 _emulated_map: Callable[..., Step] = sfn._run_map_items
+_emulated_distributed_map: Callable[..., Step] = sfn._run_distributed_map
 
 
 def walk(states: dict[str, State], start: str | None, value: Any, execution: Execution, around: Surroundings) -> Any:
@@ -102,6 +104,19 @@ def map_items(state: State, value: Any, execution: Execution, around: Surroundin
             return _emulated_map(state, value, execution, around)
         finally:
             items.stop()
+
+
+def distributed_map(state: State, value: Any, effective: Any, *rest: Any) -> Step:
+    """The emulator knows JSONPath's fields alone: without any it runs over its input, and answers with all results."""
+    _, _, around = rest
+    if not _is_jsonata(state, around) or "ItemReader" in state:
+        return _emulated_distributed_map(state, value, effective, *rest)
+    items = sfn._jsonata_state_field(state, "Items", "array", value, around) if "Items" in state else value
+    plain = {name: field for name, field in state.items() if name not in {"Items", "Output", "Assign"}}
+    results, following = _emulated_distributed_map(plain, value, items, *rest)
+    output = sfn._apply_jsonata_output(state, value, around, result=results, default=results)
+    sfn._apply_state_assign(state, value, around, result=results)
+    return output, following
 
 
 def map_item(states: dict[str, State], start: str, value: Any, execution: Execution, around: Surroundings) -> Any:

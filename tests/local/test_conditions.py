@@ -144,3 +144,13 @@ def test_a_tag_is_added_only_where_it_is_absent(account: Account) -> None:
     refused(ec2.delete_tags, Resources=[stripped], Tags=ours)
     ec2.create_tags(Resources=[stripped], Tags=ours)
     refused(ec2.create_tags, Resources=[stripped], Tags=[{"Key": TAG, "Value": "other"}])
+
+
+def test_a_batch_of_messages_is_asked_about_as_messages(account: Account) -> None:
+    """Amazon SQS API permissions: Actions and resource reference (sqs-api-permissions-reference.html)."""
+    entries = [{"Id": "0", "MessageBody": "{}"}]
+    url = account.root("sqs").create_queue(QueueName="batches")["QueueUrl"]
+    may = account.user({"Action": "sqs:SendMessage", "Resource": "*"})("sqs")
+    assert may.send_message_batch(QueueUrl=url, Entries=entries)["Successful"]
+    may_not = account.user({"Action": "sqs:SendMessageBatch", "Resource": "*"})("sqs")
+    assert "sqs:SendMessage" in refused(may_not.send_message_batch, QueueUrl=url, Entries=entries)

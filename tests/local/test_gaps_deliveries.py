@@ -123,3 +123,20 @@ def test_an_alarm_reaches_a_topic_that_admits_cloudwatch(bus: Bus, service: str,
     )
     alarms.set_alarm_state(AlarmName="a", StateValue="ALARM", StateReason="test")
     assert len(bus.received(url)) == count
+
+
+@pytest.mark.parametrize("may", ["events:PutEvents", "events:DescribeRule"])
+def test_a_bus_of_another_region_receives_what_the_rules_role_may_put(bus: Bus, may: str) -> None:
+    """Sending and receiving events between AWS Regions (eventbridge/latest/userguide/eb-cross-region.html)."""
+    url, arn = bus.queue("home", admits=bus.rule)
+    bus.events.put_targets(Rule="all", Targets=[{"Id": "it", "Arn": arn}])
+    home = bus.account.arn("events", "event-bus/default")
+    iam, abroad = bus.account.root("iam"), bus.account.root("events", region_name="us-east-1")
+    trust = allowing({"Principal": {"Service": "events.amazonaws.com"}, "Action": "sts:AssumeRole"})
+    role = iam.create_role(RoleName="home", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    iam.put_role_policy(RoleName="home", PolicyName="may", PolicyDocument=allowing({"Action": may, "Resource": home}))
+    abroad.put_rule(Name="out", EventPattern=json.dumps({"source": ["tests"]}))
+    abroad.put_targets(Rule="out", Targets=[{"Id": "home", "Arn": home, "RoleArn": role}])
+    abroad.put_events(Entries=[{"Source": "tests", "DetailType": "x", "Detail": "{}"}])
+    came = [json.loads(message["Body"])["region"] for message in bus.received(url)]
+    assert came == (["us-east-1"] if may == "events:PutEvents" else [])

@@ -127,3 +127,23 @@ def test_a_caught_branch_leaves_nothing_running(states: "SFNClient", machine: Ma
     entered = [event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event]
     assert "Slow" in entered, "states inside a Parallel are missing in the history"
     assert "Late" not in entered, "a stopped branch went on"
+
+
+def test_a_distributed_map_takes_its_items_and_its_output_from_jsonata(states: "SFNClient", machine: Machine) -> None:
+    """Using Map state in Distributed mode (state-map-distributed.html)."""
+    each = {
+        "Type": "Map",
+        "Items": "{% [$states.input.names] %}",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "One",
+            "States": {"One": succeed("{% {'name': $states.input} %}")},
+        },
+        "Output": "{% {'all': [$states.result]} %}",
+        "Assign": {"many": "{% $count($states.result) %}"},
+        "Next": "Then",
+    }
+    arn = machine({"Each": each, "Then": succeed({"all": "{% $states.input.all %}", "count": "{% $many %}"})})
+
+    assert Execution(states, arn, {"names": ["a", "b"]}).output() == {"all": [{"name": "a"}, {"name": "b"}], "count": 2}
+    assert Execution(states, arn, {"names": ["a"]}).output() == {"all": [{"name": "a"}], "count": 1}

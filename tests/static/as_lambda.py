@@ -36,7 +36,7 @@ def handler_in(app: str) -> ModuleType:
 
 def variables_read_by(handler: ModuleType) -> list[str]:
     """The fields of every ``Settings`` that the handler names."""
-    settings: Any = sys.modules["holdfast.aws.settings"]
+    settings: Any = importlib.import_module("holdfast.aws.settings")
     named: list[Any] = [
         one for one in vars(handler).values() if isinstance(one, type) and issubclass(one, settings.Settings)
     ]

@@ -47,6 +47,7 @@ ACTIONS: Final = {
     "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
     "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
     "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
 }
 """Operations whose action has another name (Service Authorization Reference, the service's page)."""
 TRANSACTIONS: Final = {

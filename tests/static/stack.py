@@ -14,6 +14,7 @@ import yaml
 
 ROOT: Final = Path(__file__).parents[2]
 PSEUDO: Final = {
+    "HomeRegion": "eu-west-1",
     "AWS::Partition": "aws",
     "AWS::Region": "eu-west-1",
     "AWS::AccountId": "123456789012",
@@ -131,6 +132,8 @@ class Stack(NamedTuple):
     def _reference(self, name: str) -> str:
         if name in PSEUDO:
             return PSEUDO[name]
+        if name in template()["Parameters"]:
+            return str(template()["Parameters"][name]["Default"])
         kind = self.resources[name]["Type"]
         if kind in {"AWS::SNS::Topic", "AWS::IAM::ManagedPolicy", "AWS::Serverless::StateMachine"}:
             return self._arn(name)
@@ -222,11 +225,17 @@ _Loader.add_multi_constructor("!", _short_form)
 
 
 @cache
-def template() -> Json:
-    """The template as written, short forms in their long spelling."""
-    return yaml.load((ROOT / "template.yaml").read_text(), Loader=_Loader)
+def template(name: str = "template.yaml") -> Json:
+    """A template as written, short forms in their long spelling."""
+    return yaml.load((ROOT / name).read_text(), Loader=_Loader)
 
 
 @cache
 def stack() -> Stack:
     return Stack(template()["Resources"])
+
+
+@cache
+def abroad() -> Stack:
+    """The small stack in us-east-1."""
+    return Stack(template("template-us-east-1.yaml")["Resources"])

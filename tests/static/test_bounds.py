@@ -33,6 +33,8 @@ PASSED: Final = {
     "vpc-flow-logs.amazonaws.com": {f"identity/{names.FLOW_LOGS_ROLE}"},
 }
 """By service, the roles that a create call of ours hands to it."""
+BY_NAME: Final = frozenset({"AWS::CloudWatch::Alarm", "AWS::IAM::Role", "AWS::Logs::LogGroup", "AWS::S3::Bucket"})
+"""Kinds that bear names of ours, by which our roles reach them: they put a stripped tag back themselves."""
 CONVERGE: Final = stack().roles["ConvergeRole"]
 
 
@@ -129,4 +131,11 @@ def test_reclaim_reaches_exactly_the_types_that_an_environment_has() -> None:
     reached = {arn for one in stack().roles["ReclaimRole"] if "ec2:CreateTags" in one.actions for arn in one.resources}
     assert reached == {f"arn:aws:ec2:{HERE}:{one}/*" for one in types}, (
         "template.yaml, ReclaimRole, OnlyWhereOurTagIsAbsent: these are not the resource_types of aws/kinds.py"
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind, one in KINDS.items() if issubclass(one.model, Tagged)))
+def test_what_only_our_tag_lets_us_change_is_reclaimed_first(kind: str) -> None:
+    assert KINDS[kind].claimed_apart or kind in BY_NAME, (
+        f"{kind}: set claimed_apart, or let our roles reach it by its name and say so in BY_NAME"
     )

@@ -11,10 +11,11 @@ from holdfast.core.resource import TAG_ENVIRONMENT
 from tests.static import authorization, page
 from tests.static.calls import Call, made_anywhere, made_by, nameless
 from tests.static.implied import implied_by, implied_by_lambda
-from tests.static.stack import HERE, ROOT, Statement, stack
+from tests.static.stack import HERE, ROOT, Statement, abroad, stack
 
 ROLES: Final = stack().roles
 POLICIES: Final = stack().resource_policies
+DOCUMENTED: Final = ROLES | POLICIES | abroad().roles
 FUNCTIONS: Final = stack().functions
 OF_FUNCTIONS: Final = {function: stack().role_of(function) for function in FUNCTIONS}
 SCHEDULES: Final = [
@@ -51,9 +52,11 @@ OTHER_ENDS: Final = {
 BINDING: Final = ("aws:ResourceTag/", "aws:RequestTag/", "ec2:CreateAction")
 """Condition keys that take the place of an ARN: the resource's own tag, the new one's, or the call that makes it."""
 
-READS: Final = ("BatchGet", "Describe", "Get", "List", "Query", "Receive")
+READS: Final = ("BatchGet", "Describe", "Get", "List", "Lookup", "Query", "Receive")
 ANY_OF_ITS_TYPE: Final = re.compile(r"\*|arn(:[^:]*){4}:[a-z-]+/\*")
 """A resource that is no more than its type in this account."""
+TAGS_SOMETHING: Final = re.compile(r"[a-z0-9]+:(Add|Create)Tags\w*|[a-z0-9]+:Tag\w+")
+"""The calls by which AWS's services put tags on what stands."""
 OUR_TAG: Final = f"aws:ResourceTag/{TAG_ENVIRONMENT}"
 WITH_OUR_TAG: Final = f"aws:RequestTag/{TAG_ENVIRONMENT}"
 
@@ -79,9 +82,9 @@ def _written(role: str, one: Statement) -> str:
 # ── the page ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("owner", ROLES | POLICIES)
+@pytest.mark.parametrize("owner", DOCUMENTED)
 def test_the_page_says_what_the_template_says(owner: str) -> None:
-    template = {one.sid: one.actions for one in (ROLES | POLICIES)[owner]}
+    template = {one.sid: one.actions for one in DOCUMENTED[owner]}
     documented = page.documented().get(owner, {})
     assert documented == template, (
         f"docs/permissions.md under `{owner}` is not what template.yaml says. Only in the template: "
@@ -96,7 +99,7 @@ def _difference(mine: dict[str, frozenset[str]], yours: dict[str, frozenset[str]
 
 
 def test_the_page_speaks_of_nothing_else() -> None:
-    gone = page.documented().keys() - (ROLES | POLICIES).keys()
+    gone = page.documented().keys() - DOCUMENTED.keys()
     assert not gone, f"docs/permissions.md: template.yaml has no {', '.join(sorted(gone))}"
 
 
@@ -195,8 +198,10 @@ def test_the_end_that_must_be_ours_can_be_bound(action: str, kind: str) -> None:
 
 
 def _claims(one: Statement) -> bool:
-    """Whether it puts our tag on what has none."""
-    return one.conditions.get("Null", {}).get(OUR_TAG) == "true" and one.actions == {"ec2:CreateTags"}
+    """Whether it puts our tags on what has none, and does nothing else."""
+    without_ours = one.conditions.get("Null", {}).get(OUR_TAG) == "true"
+    only_ours = one.conditions.get("ForAllValues:StringLike", {}).get("aws:TagKeys") == "holdfast:*"
+    return without_ours and only_ours and all(map(TAGS_SOMETHING.fullmatch, one.actions))
 
 
 def _takes_aliases_back(one: Statement) -> bool:

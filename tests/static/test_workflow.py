@@ -27,6 +27,7 @@ WAYS_TO_FAIL: Final = [
 ]
 """Two that fail show all that branches do to each other; all subsets would double with every layer."""
 
+DISTRIBUTED: Final = "Mode: DISTRIBUTED"
 PASSING: Final = frozenset(
     {
         "Lambda.AWSLambdaException",
@@ -117,6 +118,8 @@ def test_substitutions_are_used_as_declared(machine: str) -> None:
 def test_a_state_machine_may_do_exactly_what_it_is_written_to_do(machine: str) -> None:
     allowed = {(action, arn) for one in stack().roles[machine] for action in one.actions for arn in one.resources}
     wanted = {pair for owner, _, task in TASKS if owner == machine for pair in _needed(machine, task)}
+    if DISTRIBUTED in FILES[machine].read_text():
+        wanted |= _needed_by_a_map(machine)
     refused = sorted(pair for pair in wanted if not any(_covers(one, pair) for one in allowed))
     assert not refused, f"template.yaml: the policies of {machine} lack {refused}"
     idle = sorted(one for one in allowed if not any(_covers(one, pair) for pair in wanted))
@@ -136,6 +139,13 @@ def _needed(machine: str, task: Any) -> set[tuple[str, str]]:
         *((f"states:{verb}Execution", execution) for verb in ("Describe", "Stop")),
         *((f"events:{verb}", rule) for verb in ("DescribeRule", "PutRule", "PutTargets")),
     }
+
+
+def _needed_by_a_map(machine: str) -> set[tuple[str, str]]:
+    """Its items are executions of the machine itself ("Permissions for Distributed Map", Step Functions guide)."""
+    arn = stack().resolved({"Ref": machine})
+    child = f"{arn.replace(':stateMachine:', ':execution:')}/label:any"
+    return {("states:StartExecution", arn), *((f"states:{verb}Execution", child) for verb in ("Describe", "Stop"))}
 
 
 def _covers(statement: tuple[str, str], pair: tuple[str, str]) -> bool:

@@ -40,6 +40,14 @@ def _counted(hands: Hands) -> None:
     _rewritten(hands, Rules=[first | {"OverrideAction": {"Count": {}}}, *rest])
 
 
+def _stripped_and_counted(hands: Hands) -> None:
+    """Without our tag on it, no role of ours may write to it."""
+    hands.client("wafv2").untag_resource(
+        ResourceARN=hands.physical(ACL)["Arn"], TagKeys=["holdfast:environment", "holdfast:layer", "holdfast:name"]
+    )
+    _counted(hands)
+
+
 def _behind_another(hands: Hands) -> None:
     """One that lets everything through, made for it."""
     waf, name = hands.client("wafv2"), f"{hands.environment.name}-another"
@@ -73,6 +81,7 @@ def _deleted(hands: Hands) -> None:
 DRIFTS: Final = (
     Broken("a rule that allows", ACL, "Rules", _allow_all),
     Broken("a rule that only counts", ACL, "Rules", _counted),
+    Broken("a rule that only counts, all tags off before", ACL, "Rules", _stripped_and_counted),
     Broken("no rules", ACL, "Rules", lambda hands: _rewritten(hands, Rules=[])),
     Broken("described otherwise", ACL, "Description", lambda hands: _rewritten(hands, Description="mine")),
     Broken("blocks all", ACL, "DefaultAction", lambda hands: _rewritten(hands, DefaultAction={"Block": {}})),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 DEFAULT: Final = "default"
-GROUPS: Final = ("alb", "control_plane", "kubernetes", "nodes", "database", "file_system", DEFAULT)
+GROUPS: Final = ("alb", "control_plane", "kubernetes", "nodes", "database", "file_system", "canary", DEFAULT)
 EXAMPLE: Final = Path(__file__).parents[2] / "events" / "environment.json"
 LAYERS: Final = tuple(CATALOGUE)
 SHARED: Final = "_service_role"

@@ -78,10 +78,12 @@ def mailbox(name: str, service: str, source_arn: str) -> Iterator[Mailbox]:
 
 
 @contextmanager
-def subscribed(application: Application, box: Mailbox, **attributes: str) -> Iterator[str]:
-    """``box`` subscribed to the alerts topic, with the subscription's ``attributes``; the subscription's ARN."""
+def subscribed(
+    application: Application, box: Mailbox, *, output: str = "AlertsTopicArn", **attributes: str
+) -> Iterator[str]:
+    """``box`` subscribed to a topic, with the subscription's ``attributes``; the subscription's ARN."""
     sns: SNSClient = root.client("sns")
-    topic = application.outputs["AlertsTopicArn"]
+    topic = application.outputs[output]
     arn = sns.subscribe(
         TopicArn=topic, Protocol="sqs", Endpoint=box.arn, Attributes=attributes, ReturnSubscriptionArn=True
     )["SubscriptionArn"]

@@ -1,12 +1,13 @@
 """An account in moto in which layers are built, and what the tests need to build them."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import chain
 from typing import Final
 
 from holdfast.aws.clients import Clients
-from holdfast.aws.ec2.resource import tag_list
 from holdfast.aws.kinds import AwsKinds
+from holdfast.aws.reclaiming import reclaim
 from holdfast.core.demolition import Fate
 from holdfast.core.evidence import Evidence
 from holdfast.core.layer import Convergence
@@ -50,11 +51,7 @@ def spec(name: str = "atlas", cidr: str = "10.20.0.0/16", **more: object) -> Spe
 
 def claiming(clients: Clients) -> Callable[[Record], None]:
     """What the function ``reclaim`` does, with nobody between."""
-
-    def claim(record: Record) -> None:
-        clients.ec2.create_tags(Resources=[record.physical["id"]], Tags=tag_list(record.address.tags))
-
-    return claim
+    return partial(reclaim, clients)
 
 
 class World:

@@ -213,6 +213,14 @@ def test_what_somebody_scheduled_for_deletion_says_until_when_it_would_have_stoo
     assert subject == "[atlas] restored: security group alb, to be deleted, stands until 2026-12-26 by alice"
 
 
+def test_who_was_looked_up_is_told_as_such() -> None:
+    looked_up = msgspec.structs.replace(_incident(), noticed_by="the sweep", looked_up=True)
+    text = alert(looked_up).text
+    assert ALICE.arn in text
+    assert "no event told: the sweep found it, CloudTrail's history of its id names these" in text
+    assert "no event told" not in alert(_incident()).text
+
+
 def test_deleted_resource_is_said_to_be_deleted() -> None:
     guarded = Guarded()
     del guarded.cloud.things[guarded.group]

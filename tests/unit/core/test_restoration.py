@@ -62,7 +62,7 @@ def test_stripped_tags_are_reclaimed_before_anything_else() -> None:
     assert guarded.cloud.calls == [READ, "reclaim", "remove", READ]
     assert guarded.rules == PROMISED
     assert incident is not None
-    assert incident.calls == ("CreateTags by reclaim", f"remove {SSH}")
+    assert incident.calls == ("our tags, by reclaim", f"remove {SSH}")
 
 
 def test_tag_that_says_it_is_anothers_cannot_be_taken_back_by_the_restorer() -> None:

@@ -118,3 +118,16 @@ def test_of_two_who_would_tell_the_same_only_one_does(tables: Tables) -> None:
     incidents.told(restored)
     assert not incidents.claim(restored, now + 3 * TELLING), "told again of what was told"
     assert incidents.claim(restored.escalated("deleted"), now + 1), "the next state waits for the one before"
+
+
+def test_what_was_learnt_of_an_incident_is_kept_unless_somebody_wrote_it_meanwhile(tables: Tables) -> None:
+    incidents = tables.incidents
+    unknown = msgspec.structs.replace(INCIDENT, actors=())
+    watch = incidents.write(unknown, Watch())
+    named = msgspec.structs.replace(INCIDENT, looked_up=True)
+    assert incidents.complete(unknown, named)
+    assert incidents.incident("atlas", INCIDENT.id) == (named, "")
+    restored = unknown.proven(1_700_000_009.0)
+    incidents.write(restored, watch)
+    assert not incidents.complete(unknown, named), "the proof would be lost"
+    assert incidents.incident("atlas", INCIDENT.id) == (restored, "")

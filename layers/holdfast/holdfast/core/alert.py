@@ -148,10 +148,11 @@ def _why(incident: Incident, words: Words) -> list[str]:
 
 def _who(incident: Incident, words: Words) -> list[str]:
     if incident.actors:
-        return _items(_actor(actor, words) for actor in incident.actors)
+        told = [f"  (no event told: {words(incident.noticed_by)} found it, CloudTrail's history of its id names these)"]
+        return [*_items(_actor(actor, words) for actor in incident.actors), *(told if incident.looked_up else [])]
     return [
-        f"  not known (yet): {words(incident.noticed_by)} told of it; "
-        "read the incident again later, CloudTrail may come after"
+        f"  not known (yet): {words(incident.noticed_by)} told of it, and CloudTrail's history does not name it; "
+        "it is asked again in 15 min, then read the incident"
     ]
 
 

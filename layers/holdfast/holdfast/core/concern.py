@@ -163,3 +163,8 @@ def holder(kind: str, path: str) -> str:
         if path == begins or path.startswith(f"{begins}."):
             return concern
     return HOME.get(kind, "")
+
+
+def holders(kind: str) -> frozenset[str]:
+    """Every concern that restores something of a resource of ``kind``."""
+    return frozenset({HOME[kind]} if kind in HOME else ()) | frozenset(ELSEWHERE.get(kind, {}).values())

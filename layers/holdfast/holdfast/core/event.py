@@ -64,7 +64,7 @@ def _of_a_call(detail: Mapping[str, object], concern: Concern) -> Sighted:
     source, name = _text(detail, "eventSource"), _text(detail, "eventName")
     lines = [line for line in concern.watched if source == line.event_source and name in line.event_names]
     named = (detail.get("requestParameters"), detail.get("responseElements"))
-    return Sighted(_named(named, lines), CLOUDTRAIL, _actor(detail), kinds=_kinds(lines))
+    return Sighted(_named(named, lines), CLOUDTRAIL, actor_of(detail), kinds=_kinds(lines))
 
 
 def _of_a_picture(item: Mapping[str, object], concern: Concern) -> Sighted:
@@ -137,7 +137,8 @@ def _asked(detail: Mapping[str, object]) -> tuple[str, frozenset[str]]:
     return _text(detail, "environment"), frozenset(named[:MOST_IDS])
 
 
-def _actor(detail: Mapping[str, object]) -> Actor:
+def actor_of(detail: Mapping[str, object]) -> Actor:
+    """Who made the call of a CloudTrail record."""
     identity = _part(detail, "userIdentity")
     return Actor(
         arn=_text(identity, "arn") or _text(identity, "invokedBy") or "unknown",

@@ -36,6 +36,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """``id`` sorts by time. ``promised`` and ``found`` of each change are kept, so that it can be undone or argued.
 
     ``held_at`` is when the resource was last seen to hold before; ``opened``, whether what changed opened access.
+    ``looked_up``: no event told who it was, CloudTrail's history did when it was asked.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     actors: tuple[Actor, ...] = ()
     noticed_by: str = ""
+    looked_up: bool = False
     calls: tuple[str, ...] = ()
     why: str = ""
     principals: tuple[str, ...] = ()

@@ -182,7 +182,7 @@ def _undo(resource: Resource[Any], sighting: Sighting, seen: Seen, hand: Hand) -
     drift = seen.drift
     if seen.unclaimed and resource.claimed_apart:
         _reclaim(resource, sighting, hand)
-        yield "CreateTags by reclaim"
+        yield "our tags, by reclaim"
         drift = tuple(change for change in drift if change.path not in TAGS)
     if drift:
         yield from _aimed(resource, seen.observed, drift).update(seen.observed, drift)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from holdfast.aws.clients import Clients
+from holdfast.core import canary
 from holdfast.core.evidence import Finding
 from holdfast.core.manifest import Declared
 from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME
@@ -32,6 +33,8 @@ KUBELET = 10250
 WEBHOOKS: Final = (9443, 10251)
 """amazon-cloudwatch-observability's webhook, and the metrics-server add-on's API."""
 POSTGRESQL, NFS = 5432, 2049
+SONG: Final = f"{canary.NAME}: {canary.RULE}"
+"""What the canary opens for a moment, on a group that hangs on nothing."""
 
 
 def resources(spec: Spec, site: Site) -> Iterator[Declared]:  # noqa: ARG001  (every layer is asked in the same way)
@@ -85,6 +88,7 @@ def _groups() -> dict[str, tuple[str, list[Rule]]]:
         ),
         "database": ("PostgreSQL, for nodes only", [tcp("ingress", POSTGRESQL, nodes)]),
         "file_system": ("NFS, for nodes only", [tcp("ingress", NFS, nodes)]),
+        canary.NAME: ("Hangs on nothing: what is opened here only shows that Holdfast closes it", []),
     }
 
 
@@ -107,7 +111,8 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:  # noq
     pages = ec2.get_paginator("describe_security_group_rules").paginate(
         Filters=[{"Name": "group-id", "Values": list(names) or ["none"]}]
     )
-    traffic = sorted(_seen(rule, names) for page in pages for rule in page["SecurityGroupRules"])
+    seen = (_seen(rule, names) for page in pages for rule in page["SecurityGroupRules"])
+    traffic = sorted(line for line in seen if line != SONG)
     ours = tuple(f" from {name}" for name in names.values())
     yield Finding.of(
         "What lets in anybody but our own groups?",

@@ -43,6 +43,7 @@ class Certificate(AwsResource[CertificateState]):
 
     kind = "AWS::CertificateManager::Certificate"
     model = CertificateState
+    claimed_apart = True
     immutable = frozenset({"DomainName", "KeyAlgorithm", "SubjectAlternativeNames", "ValidationMethod"})
     duration: ClassVar[Duration] = Duration(107, 61, 532)
     disposable = True

@@ -45,6 +45,7 @@ class BackupPlan(AwsResource[BackupPlanState]):
     kind = "AWS::Backup::BackupPlan"
     model = BackupPlanState
     comes_back = True
+    claimed_apart = True
 
     def observe(self) -> Observed[BackupPlanState] | None:
         found = self._find()

@@ -21,6 +21,7 @@ class BackupVault(AwsResource[BackupVaultState]):
 
     kind = "AWS::Backup::BackupVault"
     model = BackupVaultState
+    claimed_apart = True
     immutable = frozenset({"BackupVaultName", "EncryptionKeyArn"})
     holds_data = True
     keeps_left = True

@@ -59,6 +59,7 @@ class FileSystem(AwsResource[FileSystemState]):
 
     kind = "AWS::EFS::FileSystem"
     model = FileSystemState
+    claimed_apart = True
     immutable = frozenset({"Encrypted", "KmsKeyId", "PerformanceMode"})
     filled_in = frozenset({"FileSystemPolicy", "LastBackup", "LifecyclePolicies"})
     duration = Duration(10, 5, 20)

@@ -42,6 +42,7 @@ class AccessEntry(AwsResource[AccessEntryState]):
 
     kind = "AWS::EKS::AccessEntry"
     model = AccessEntryState
+    claimed_apart = True
     immutable = frozenset({"ClusterName", "PrincipalArn", "Type"})
     filled_in = frozenset({"AccessPolicies"})
 

@@ -46,6 +46,7 @@ class Addon(AwsResource[AddonState]):
 
     kind = "AWS::EKS::Addon"
     model = AddonState
+    claimed_apart = True
     immutable = frozenset({"AddonName", "ClusterName"})
     duration = Duration(35, 8, 56)
     disposable = True

@@ -51,6 +51,7 @@ class Cluster(AwsResource[ClusterState]):
 
     kind = "AWS::EKS::Cluster"
     model = ClusterState
+    claimed_apart = True
     immutable = frozenset({"Name", "RoleArn", "EncryptionKeyArn"})
     duration = Duration(564, 501, 971)
     incarnation = "OidcIssuerUrl"

@@ -44,6 +44,7 @@ class Nodegroup(AwsResource[NodegroupState]):
 
     kind = "AWS::EKS::Nodegroup"
     model = NodegroupState
+    claimed_apart = True
     immutable = frozenset(
         {"AmiType", "CapacityType", "ClusterName", "InstanceTypes", "NodeRole", "NodegroupName", "Subnets"}
     )

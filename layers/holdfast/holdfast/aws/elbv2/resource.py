@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class Elbv2Resource[D: Tagged](AwsResource[D]):
     """A resource that its ARN names."""
 
+    claimed_apart = True
+
     def tags_of(self, arn: str) -> dict[str, str]:
         [answered] = self.clients.elbv2.describe_tags(ResourceArns=[arn])["TagDescriptions"]
         return {tag["Key"]: tag.get("Value", "") for tag in answered["Tags"]}

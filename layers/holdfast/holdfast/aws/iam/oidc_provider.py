@@ -25,6 +25,7 @@ class OidcProvider(AwsResource[OidcProviderState]):
 
     kind = "AWS::IAM::OIDCProvider"
     model = OidcProviderState
+    claimed_apart = True
     immutable = frozenset({"Url"})
 
     def observe(self) -> Observed[OidcProviderState] | None:

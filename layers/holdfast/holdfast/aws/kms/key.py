@@ -54,6 +54,7 @@ class Key(AwsResource[KeyState]):
 
     kind = "AWS::KMS::Key"
     model = KeyState
+    claimed_apart = True
     holds_data = True
     keeps_left = True
     duration = Duration(usual=22, least=16, most=29)

@@ -67,6 +67,7 @@ class Function(AwsResource[FunctionState]):
 
     kind = "AWS::Lambda::Function"
     model = FunctionState
+    claimed_apart = True
     immutable = frozenset({"FunctionName"})
     duration = Duration(usual=60, least=5, most=180)
     disposable = True

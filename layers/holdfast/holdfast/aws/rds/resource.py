@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class RdsResource[D: Tagged](AwsResource[D]):
     """``physical`` of every heir has ``id``, the name, and ``Arn``."""
 
+    claimed_apart = True
+
     def tags_of(self, arn: str) -> dict[str, str]:
         return tag_dict(self.clients.rds.list_tags_for_resource(ResourceName=arn)["TagList"])
 

@@ -59,6 +59,17 @@ class EnvironmentsTable:
             spec=msgspec.json.decode(item["spec"]["S"], type=dict[str, object]),
         )
 
+    def names(self) -> list[str]:
+        """All environments that were ever built. A table holds some twenty small items of each: it is read whole."""
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression="part = :lease",
+            ProjectionExpression="environment",
+            ExpressionAttributeValues={":lease": {"S": LEASE}},
+            ConsistentRead=True,
+        )
+        return sorted(item["environment"]["S"] for page in pages for item in page["Items"])
+
     def take(self, environment: str, execution: str, after: Held | None, place: Place, spec: object) -> Lease:
         """Take the lease that ``after`` held; the same execution gets the same fence again.
 

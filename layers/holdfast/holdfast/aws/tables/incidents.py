@@ -108,6 +108,25 @@ class IncidentsTable:
         )
         return [msgspec.json.decode(item["incident"]["S"], type=Incident) for item in answer["Items"]]
 
+    def complete(self, before: Incident, after: Incident) -> bool:
+        """Keep what was learnt of an incident, unless somebody has written to it since it was read."""
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"environment": {"S": before.environment}, "id": {"S": before.id}},
+                UpdateExpression="SET incident = :after",
+                ConditionExpression="incident = :before",
+                ExpressionAttributeValues={
+                    ":before": {"S": msgspec.json.encode(before).decode()},
+                    ":after": {"S": msgspec.json.encode(after).decode()},
+                },
+            )
+        except ClientError as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
     def claim(self, incident: Incident, now: float) -> bool:
         """Whether the caller, and nobody else for ``TELLING`` seconds, is to tell on-call of the incident's state."""
         try:

@@ -65,6 +65,7 @@ class WebAcl(AwsResource[WebAclState]):
 
     kind = "AWS::WAFv2::WebACL"
     model = WebAclState
+    claimed_apart = True
     immutable = frozenset({"Name", "Scope"})
     comes_back = True
 

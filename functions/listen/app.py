@@ -1,0 +1,46 @@
+"""Look whether the canary's drifts were undone in time, and count those that were not.
+
+The count is a metric, whose alarm rings if it is not 0 and if it does not come: then Holdfast itself does not work.
+"""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from holdfast.aws.clients import Clients
+from holdfast.aws.trouble import telling
+from holdfast.core.canary import NAME, RULE
+
+logger = Logger(service=NAME)
+metrics = Metrics(namespace="Holdfast", service=NAME)
+clients = Clients()
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[str]]:
+    """``event``: ``canaries``, each with its ``environment`` and ``group``, or the ``error`` for which it did not sing.
+
+    Answers with the environments that are ``left`` open, or whose canary could not sing.
+    """
+    canaries = event["canaries"]
+    groups = [one["group"] for one in canaries if one.get("group")]
+    with telling("the canaries"):
+        still = _open(groups)
+    left = sorted(one["environment"] for one in canaries if one.get("error") or one.get("group") in still)
+    metrics.add_metric("CanariesLeftOpen", MetricUnit.Count, len(left))
+    logger.info("listened", extra={"canaries": len(canaries), "left": left})
+    return {"left": left}
+
+
+def _open(groups: list[str]) -> set[str]:
+    """Those of ``groups`` that have the canary's rule."""
+    if not groups:
+        return set()
+    pages = clients.ec2.get_paginator("describe_security_group_rules").paginate(
+        Filters=[{"Name": "group-id", "Values": groups}]
+    )
+    return {
+        rule["GroupId"] for page in pages for rule in page["SecurityGroupRules"] if rule.get("CidrIpv4") == RULE.peer
+    }

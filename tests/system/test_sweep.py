@@ -1,0 +1,91 @@
+"""What no event told of is found by the sweep: EventBridge delivers what it can, and a trail may rest.
+
+What fails here is mended in state_machines/sweep.asl.yaml, functions/survey, functions/sweep and aws/sweeping.py.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.cloud import Application, Caller, root
+from tests.support.drifts import ANYWHERE, Hands, opened
+from tests.support.environments import Environment, rules
+from tests.support.oncall import OnCall
+from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+SSH = opened("ingress", "tcp", (22, 22), ANYWHERE)
+
+
+def _swept(application: Application, order: dict[str, str]) -> dict[str, Any]:
+    states: SFNClient = root.client("stepfunctions")
+    machine = application.outputs["SweepStateMachineArn"]
+    arn = states.start_execution(stateMachineArn=machine, input=json.dumps(order))["executionArn"]
+    ended = until(
+        "the sweep ends",
+        lambda: states.describe_execution(executionArn=arn),
+        lambda seen: seen["status"] != "RUNNING",
+    )
+    return dict(ended)
+
+
+@pytest.fixture
+def deaf(application: Application) -> Iterator[None]:
+    """No rule of ours hears anything."""
+    events: EventBridgeClient = root.client("events")
+    ours = [
+        name for part, name in application.parts.items() if part.endswith(("Calls", "Tags", "Services", "Pictures"))
+    ]
+    for rule in ours:
+        events.disable_rule(Name=rule)
+    yield
+    for rule in ours:
+        events.enable_rule(Name=rule)
+
+
+@pytest.mark.alone
+@pytest.mark.usefixtures("deaf")
+@pytest.mark.parametrize("everybody", [True, False], ids=["all", "by-name"])
+def test_what_no_event_told_of_is_restored_by_a_sweep(
+    *, everybody: bool, standing: Environment, called: OnCall, alice: Caller
+) -> None:
+    group = standing.groups["database"]
+    promised, before = rules(group), len(standing.incidents())
+    SSH(Hands(alice.client("ec2"), group, {}))
+    assert rules(group) != promised
+
+    ended = _swept(standing.application, {} if everybody else {"name": standing.name})
+
+    assert ended["status"] == "SUCCEEDED", ended.get("cause")
+    looks = {one["environment"]: one["looks"] for one in json.loads(ended["output"])["environments"]}
+    assert looks[standing.name] >= len(standing.groups)
+    assert everybody or looks.keys() == {standing.name}
+    until("the group is as promised", lambda: rules(group), lambda seen: seen == promised, look=standing.diagnosis)
+    incident = until(
+        "one incident more, told of by the sweep",
+        lambda: standing.incidents()[before:],
+        lambda seen: len(seen) == 1 and seen[0]["state"] == "restored",
+        look=standing.diagnosis,
+    )[0]
+    assert (incident["physical_id"], incident["noticed_by"]) == (group, "the sweep")
+    (alert,) = until(
+        "an alert that names who was looked up in CloudTrail",
+        lambda: [one for one in called.alerts(group) if incident["id"] in one.text],
+        len,
+        look=standing.diagnosis,
+    )
+    assert alice.arn in alert.text
+    assert "no event told: the sweep found it" in alert.text
+    (found,) = [one for one in standing.incidents() if one["id"] == incident["id"]]
+    assert (found["looked_up"], [one["arn"] for one in found["actors"]]) == (True, [alice.arn])
+
+
+def test_a_sweep_of_what_was_never_built_says_so(application: Application) -> None:
+    ended = _swept(application, {"name": "nobodys"})
+    assert (ended["status"], ended["error"]) == ("FAILED", "WrongInput")
+    assert "nobodys was never built" in ended["cause"]
