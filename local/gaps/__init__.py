@@ -43,6 +43,7 @@ from local.gaps import (
     kms,
     lambda_,
     logs,
+    logs_subscriptions,
     managed_policies,
     principal_arn,
     rds,
@@ -94,6 +95,7 @@ def close_all() -> None:
     kms.close()
     lambda_.close()
     logs.close()
+    logs_subscriptions.close()
     managed_policies.close()
     principal_arn.close()
     rds.close()

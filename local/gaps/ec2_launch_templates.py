@@ -1,7 +1,8 @@
-"""EC2 launch templates: a version keeps and shows all that it was told of volumes and network interfaces.
+"""EC2 launch templates: a version shows all that it was told of volumes and interfaces, a template the tags it has.
 
-The emulator forgets the key of a volume, and whether an interface goes with its instance. Page:
-RequestLaunchTemplateData and ResponseLaunchTemplateData (AWSEC2/latest/APIReference).
+The emulator forgets the key of a volume, and whether an interface goes with its instance, and shows for ever the tags
+that a template was made with. Pages: RequestLaunchTemplateData, ResponseLaunchTemplateData, LaunchTemplate, DeleteTags
+(AWSEC2/latest/APIReference).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,15 @@ _READ: Final[Mapping[str, Callable[[str], Any]]] = {
 def close() -> None:
     ec2._parse_lt_data = _parsed
     ec2._lt_data_xml = lambda data: _written(_shape(), data)
+    create = ec2._ACTION_MAP["CreateLaunchTemplate"]
+
+    def created(parameters: Any) -> Any:
+        answer = create(parameters)
+        for template in ec2._launch_templates.values():
+            template.pop("Tags", None)  # from now on they are where CreateTags and DeleteTags change them
+        return answer
+
+    ec2._ACTION_MAP["CreateLaunchTemplate"] = created
 
 
 def _parsed(parameters: Any) -> dict[str, Any]:

@@ -30,6 +30,9 @@ _VERSIONS: Final[Mapping[str, tuple[str, tuple[str, str]]]] = {
     "vpc-cni": ("networking", ("v1.21.1-eksbuild.3", "v1.21.1-eksbuild.3")),
 }
 
+# And one that came before: DescribeAddonVersions lists those too.
+_EARLIER: Final = {"coredns": "v1.14.2-eksbuild.4"}
+
 _handle = eks._handle_request_sync
 _create, _describe, _update = eks._create_addon, eks._describe_addon, eks._update_addon
 
@@ -61,6 +64,8 @@ def _addon(name: str, kubernetes: str | None) -> Record:
         if kubernetes in {None, cluster}:
             entry = {"clusterVersion": cluster, "platformVersions": ["*"], "defaultVersion": True}
             compatible.setdefault(version, []).append(entry)
+            if name in _EARLIER:
+                compatible.setdefault(_EARLIER[name], []).append({**entry, "defaultVersion": False})
     versions = [
         {"addonVersion": version, "architecture": ["amd64", "arm64"], "compatibilities": entries}
         for version, entries in compatible.items()

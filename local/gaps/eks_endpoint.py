@@ -5,16 +5,21 @@ The emulator's clusters have an API only where Docker runs. Here `endpoint` and 
 cluster is seen to be ACTIVE until it is deleted; before that AWS shows neither. A token is checked by STS
 (github.com/kubernetes-sigs/aws-iam-authenticator, README), which the emulator's own check of the signature stands for;
 what its principal may do say the access entries ("Grant IAM users access to Kubernetes with EKS access entries",
-eks/latest/userguide/access-entries.html). Servers end with the process that hosts them.
+eks/latest/userguide/access-entries.html). Servers end with the process that hosts them. What is asked of a cluster that
+logs `audit` goes into its log group, which EKS makes where it is not there ("Send control plane logs to CloudWatch
+Logs", eks/latest/userguide/control-plane-logs.html).
 """
 
 import base64
+import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
+from zlib import crc32
 
-from ministack.core.responses import get_account_id, get_region
-from ministack.services import eks
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import cloudwatch_logs, eks
 
 from local.kubernetes.access import Grant, User
 from local.kubernetes.server import Server
@@ -24,6 +29,7 @@ type Key = tuple[str, str, str]
 _SHOWN: Final = {"ACTIVE", "DELETING", "UPDATING"}
 _servers: Final[dict[Key, Server]] = {}
 _lock: Final = threading.Lock()
+_writing: Final = threading.Lock()
 
 
 def close() -> None:
@@ -56,7 +62,7 @@ def _name_endpoint(record: dict[str, Any]) -> None:
     key = _key(record["name"])
     with _lock:
         if key not in _servers:
-            _servers[key] = Server(record["name"], _authenticator(key))
+            _servers[key] = Server(record["name"], _authenticator(key), _logging(key))
     answering = _servers[key]
     record["endpoint"] = answering.url
     record["certificateAuthority"] = {"data": base64.b64encode(answering.authority).decode()}
@@ -83,7 +89,8 @@ def _authenticator(key: Key) -> Callable[[str], User | None]:
         if entry is None:
             return None
         name = entry.get("username") or caller.principal_arn
-        return User(name, tuple(entry.get("kubernetesGroups") or ()), tuple(_grants(key, entry["principalArn"])))
+        groups, grants = tuple(entry.get("kubernetesGroups") or ()), tuple(_grants(key, entry["principalArn"]))
+        return User(name, groups, grants, caller.principal_arn)
 
     return authenticate
 
@@ -95,3 +102,27 @@ def _grants(key: Key, principal: str) -> Iterator[Grant]:
             scope = association["accessScope"]
             namespaces = tuple(scope.get("namespaces", ())) if scope["type"] == "namespace" else ()
             yield Grant(policy.rpartition("/")[2], namespaces)
+
+
+def _logging(key: Key) -> Callable[[dict[str, Any]], None]:
+    account, region, cluster = key
+    group, stream = f"/aws/eks/{cluster}/cluster", f"kube-apiserver-audit-{crc32(cluster.encode()):08x}"
+
+    def log(event: dict[str, Any]) -> None:
+        with request_scope(account, region), _writing:
+            if not _logs_audit(cluster):
+                return
+            place = {"logGroupName": group, "logStreamName": stream}
+            if group not in cloudwatch_logs._log_groups:
+                cloudwatch_logs._create_log_group({"logGroupName": group})
+            if stream not in cloudwatch_logs._log_groups[group]["streams"]:
+                cloudwatch_logs._create_log_stream(place)
+            written = {"timestamp": int(time.time() * 1000), "message": json.dumps(event)}
+            cloudwatch_logs._put_log_events({**place, "logEvents": [written]})
+
+    return log
+
+
+def _logs_audit(cluster: str) -> bool:
+    kinds = eks._clusters.get(cluster, {}).get("logging", {}).get("clusterLogging", [])
+    return any(one["enabled"] and "audit" in one["types"] for one in kinds)

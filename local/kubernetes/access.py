@@ -29,9 +29,12 @@ class Grant(NamedTuple):
 
 
 class User(NamedTuple):
+    """`arn`: as whom IAM knows it, if it does."""
+
     name: str
     groups: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
+    arn: str = ""
 
 
 type Authenticator = Callable[[str], User | None]

@@ -7,6 +7,7 @@ whoever has no right.
 import json
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -15,22 +16,24 @@ from urllib.parse import parse_qsl, urlsplit
 import yaml
 
 from local.kubernetes.access import ANONYMOUS, OPEN_TO_ALL, Authenticator, User, allows
-from local.kubernetes.audit import AuditLog, Heard, verb
+from local.kubernetes.audit import NAMESPACE_CONTROLLER, AuditLog, Heard, verb
 from local.kubernetes.authority import ADDRESS, Authority
 from local.kubernetes.cluster import Asked, Cluster
 from local.kubernetes.refusal import Refusal
-from local.kubernetes.served import place
+from local.kubernetes.served import SERVED, Place, place
 
 _SILENCE: Final = 30
 """Seconds after which a connection that says nothing is closed."""
 
 
 class Server:
-    """Serves from its making on, until `stop`. `authenticator` is asked at each request."""
+    """Serves from its making on, until `stop`. `authenticator` is asked at each request, each is `told`."""
 
-    def __init__(self, name: str, authenticator: Authenticator) -> None:
+    def __init__(
+        self, name: str, authenticator: Authenticator, told: Callable[[dict[str, Any]], None] = lambda _: None
+    ) -> None:
         self.cluster = Cluster()
-        self.audit = AuditLog()
+        self.audit = AuditLog(told)
         self._authenticator = authenticator
         authority = Authority(name)
         self.authority = authority.certificate
@@ -94,8 +97,19 @@ class Server:
         except Refusal as refusal:
             status, answer = refusal.status, refusal.body
         if there:
-            self.audit.write(user, Heard(method, target, agent), there, status)
+            self._write_down(user, Heard(method, target, agent), there, status, answer)
         return status, answer
+
+    def _write_down(self, user: User, heard: Heard, there: Place, status: int, answer: dict[str, Any]) -> None:
+        """Under the name of what was made; and what the controller deletes that empties a namespace."""
+        made = str(answer.get("metadata", {}).get("name", "")) if heard.method == "POST" and status == 201 else ""
+        dry = "dryRun=All" in heard.uri
+        self.audit.write(user, heard, there._replace(name=there.name or ("" if dry else made)), status)
+        if heard.method == "DELETE" and there.served.resource == "namespaces" and status == 200 and not dry:
+            for served in SERVED:
+                if served.namespaced:
+                    emptied = Heard("DELETE", f"/…/namespaces/{there.name}/{served.plural}", "kube-controller-manager")
+                    self.audit.write(NAMESPACE_CONTROLLER, emptied, Place(served, there.name, "", ""), 200)
 
     def _user(self, authorization: str) -> User:
         scheme, _, token = authorization.partition(" ")

@@ -15,6 +15,10 @@ _STANDING: Final[dict[str, dict[str, Any]]] = {
     "with-nodes": {},
     "protected": {"deletionProtection": True},
     "spoken-to": {"accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False}},
+    "logged": {
+        "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
+        "logging": {"clusterLogging": [{"types": ["audit"], "enabled": True}]},
+    },
     "gone": {"accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False}},
 }
 """By what a test does to it; so no test meets what another has done."""

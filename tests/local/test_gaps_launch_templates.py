@@ -1,6 +1,6 @@
 """A launch template keeps and shows what it was told; mended in local/gaps/ec2_launch_templates.py.
 
-Page: ResponseLaunchTemplateData (AWSEC2/latest/APIReference/API_ResponseLaunchTemplateData.html).
+Pages: ResponseLaunchTemplateData, DeleteTags (AWSEC2/latest/APIReference/API_ResponseLaunchTemplateData.html).
 """
 
 from typing import Any, Final
@@ -52,6 +52,18 @@ def shown() -> Any:
 @pytest.mark.parametrize("member", DATA)
 def test_a_version_shows_what_it_was_told(shown: Any, member: str) -> None:
     assert shown[1][member] == DATA[member]
+
+
+def test_a_template_shows_the_tags_that_it_has_now() -> None:
+    ec2, tags = Account().ec2, [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    made = ec2.create_launch_template(
+        LaunchTemplateName="tagged",
+        LaunchTemplateData=DATA,
+        TagSpecifications=[{"ResourceType": "launch-template", "Tags": tags}],
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    assert ec2.describe_launch_templates(LaunchTemplateIds=[made])["LaunchTemplates"][0]["Tags"] == tags
+    ec2.delete_tags(Resources=[made], Tags=[{"Key": "a"}])
+    assert ec2.describe_launch_templates(LaunchTemplateIds=[made])["LaunchTemplates"][0]["Tags"] == tags[1:]
 
 
 def test_a_version_shows_nothing_else(shown: Any) -> None:

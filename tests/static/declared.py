@@ -18,6 +18,7 @@ SITE: Final = Site(
     "Z0123456789EXAMPLE",
     f"arn:aws:lambda:{HERE}:layer:holdfast:1",
     stack().resolved({"Ref": "AlertsTopic"}),
+    f"arn:aws:lambda:{HERE}:function:holdfast-audit",
     dict.fromkeys((*names.NODE_ADDONS, *names.ADDONS), "v1.0.0-eksbuild.1"),
 )
 SPEC: Final = Spec.admit(

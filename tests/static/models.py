@@ -19,7 +19,10 @@ from tests.static.calls import made_by
 from tests.static.stack import ROOT
 
 FOLDER: Final = Path(__file__).parents[2] / "layers/holdfast/holdfast/aws/models"
-APPS: Final = (ROOT / "functions" / "reclaim" / "app.py", *sorted(ROOT.glob("functions/restore_*/app.py")))
+APPS: Final = (
+    *(ROOT / "functions" / one / "app.py" for one in ("audit", "reclaim")),
+    *sorted(ROOT.glob("functions/restore_*/app.py")),
+)
 """The restore path."""
 
 

@@ -100,6 +100,7 @@ ATTACKS: Final[Mapping[str, tuple[Attack, ...]]] = {
 }
 """What somebody may do to a part, by its type."""
 ASIDE: Final = {
+    "AWS::Lambda::Permission": "an attribute of its function",
     "AWS::Logs::MetricFilter": "counts what the functions say was refused: they go on without it",
     "AWS::Logs::LogGroup": "what the functions say: nothing depends on it",
     "AWS::S3::Bucket": "what the trail and the recorder have written: they go on without it",

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from botocore.session import Session, get_session
+
 from tests.local.accounts import REGION, allowing, clients
 
 if TYPE_CHECKING:
@@ -37,6 +39,12 @@ class Caller:
         if service not in self._made:
             self._made[service] = self._make(service)
         return self._made[service]
+
+    def session(self) -> Session:
+        """botocore's, for what boto3 does not speak."""
+        session = get_session()
+        session.set_credentials(self._key["AccessKeyId"], self._key["SecretAccessKey"])
+        return session
 
     def cli(self, *words: str) -> Json:
         """What `aws` answers. A command that fails, fails the test with what it said."""

@@ -1,10 +1,12 @@
 """What somebody does by hand to an environment: one line a drift, of any kind of resource.
 
 Each module ``drifts_<concern>`` beside this one is the table of a concern. A line says which promise it breaks
-(``field`` of the resource at ``path``), and how: calls of plain boto3.
+(``field`` of the resource at ``path``), and how: calls of plain boto3. What is done inside clusters stands in
+``object_drifts``, for all concerns that are there.
 """
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -15,9 +17,11 @@ from holdfast.aws.kinds import KINDS
 from holdfast.aws.resource import AwsResource
 from holdfast.core.concern import holder
 from holdfast.core.manifest import Record, resolved
+from holdfast.kubernetes.kinds import KINDS as OBJECTS
 from tests import support
 from tests.support.cloud import Caller
 from tests.support.environments import Environment
+from tests.support.in_cluster import InCluster
 
 TABLES: Final = "drifts_"
 
@@ -39,6 +43,15 @@ class Hands(NamedTuple):
         """All that AWS calls it: ``Arn`` and the like."""
         physical: dict[str, str] = self.environment.records()[path]["physical"]
         return physical
+
+    @property
+    def cluster(self) -> InCluster:
+        return InCluster(self.caller, self.environment.name)
+
+    def object(self, path: str) -> str:
+        """The path of a Kubernetes object in its cluster's API."""
+        _, kind, namespace, name = self.id(path).split("/")
+        return f"{OBJECTS[kind].collection(namespace)}/{name}"
 
 
 class Broken(NamedTuple):
@@ -66,7 +79,10 @@ def tables() -> Mapping[str, tuple[Broken, ...]]:
     """All drifts by concern, of those that have a table here."""
     names = [one.name for one in pkgutil.iter_modules(support.__path__) if one.name.startswith(TABLES)]
     modules = {name: importlib.import_module(f"tests.support.{name}") for name in names}
-    return {name.removeprefix(TABLES): module.DRIFTS for name, module in modules.items()}
+    beside = importlib.import_module("tests.support.object_drifts").OBJECT_DRIFTS
+    found = {name.removeprefix(TABLES): module.DRIFTS for name, module in modules.items()}
+    there = {one for one in beside if importlib.util.find_spec(f"holdfast.core.concerns.{one}")}
+    return found | {concern: (*found.get(concern, ()), *beside[concern]) for concern in there}
 
 
 def promised(environment: Environment, path: str) -> AwsResource[Any]:

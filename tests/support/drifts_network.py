@@ -4,6 +4,8 @@ import json
 from ipaddress import IPv4Network
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
+
 from tests.support.drifting import Broken, Hands
 
 VPC, DOOR, ATTACHMENT = "network/vpc", "network/internet_gateway", "network/internet_gateway_attachment"
@@ -13,6 +15,7 @@ ANYWHERE: Final = "0.0.0.0/0"
 PEERS: Final = "172.31.240.0/24"
 LIST, ENDPOINT, FLOW_LOG = "network/default_network_acl", "network/s3_endpoint", "logs/flow_log"
 SUBNET_GROUP: Final = "database/subnet_group"
+TRIES: Final = 20
 
 
 def _id(hands: Hands, path: str) -> str:
@@ -135,8 +138,18 @@ def _detached(hands: Hands) -> None:
 
 
 def _attached_elsewhere(hands: Hands) -> None:
-    _detached(hands)
-    hands.client("ec2").attach_internet_gateway(InternetGatewayId=_id(hands, DOOR), VpcId=_another_vpc(hands))
+    """As often as it takes: a gateway that is taken off is back within the second, and then is not free."""
+    another, ec2 = _another_vpc(hands), hands.client("ec2")
+    for _ in range(TRIES):
+        _detached(hands)
+        try:
+            ec2.attach_internet_gateway(InternetGatewayId=_id(hands, DOOR), VpcId=another)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "Resource.AlreadyAssociated":
+                raise
+        else:
+            return
+    raise AssertionError(f"the gateway was back {TRIES} times before it could be attached elsewhere")
 
 
 def _endpoint(**changes: Any) -> Any:

@@ -32,10 +32,16 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     for path in PATHS:
         monkeypatch.setitem(urls.url_paths, path, urls.response.dispatch)
     create, tag, untag = EKSResponse.create_nodegroup, EKSBackend.tag_resource, EKSBackend.untag_resource
+    configure = EKSResponse.update_nodegroup_config
 
     def create_nodegroup(response: EKSResponse) -> ActionResult:
         create(response)
         return ActionResult({"nodegroup": _completed(response)})
+
+    def update_nodegroup_config(response: EKSResponse) -> ActionResult:
+        answer: ActionResult = configure(response)
+        _bound(response, _nodegroup(response))
+        return answer
 
     def tag_resource(backend: EKSBackend, resource_arn: str, tags: dict[str, str]) -> None:
         if (tagged := _tags_of(backend, resource_arn)) is not None:
@@ -54,6 +60,7 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EKSBackend, "untag_resource", untag_resource)
     for name, method in (
         ("create_nodegroup", create_nodegroup),
+        ("update_nodegroup_config", update_nodegroup_config),
         ("update_nodegroup_version", _update_nodegroup_version),
         ("create_access_entry", _create_access_entry),
         ("describe_access_entry", _describe_access_entry),
@@ -118,6 +125,14 @@ def _scaling_group(response: EKSResponse, group: Any) -> None:
         ],
     )
     made.min_size = group.scaling_config["minSize"]
+
+
+def _bound(response: EKSResponse, group: Any) -> None:
+    """EKS keeps the bounds of the group that it made ("Managed node groups", EKS user guide)."""
+    scaling = autoscaling_backends[response.current_account][response.region]
+    for one in group.resources["autoScalingGroups"]:
+        made = scaling.autoscaling_groups[one["name"]]
+        made.min_size, made.max_size = group.scaling_config["minSize"], group.scaling_config["maxSize"]
 
 
 def _update_nodegroup_version(response: EKSResponse) -> ActionResult:

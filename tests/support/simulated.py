@@ -25,13 +25,14 @@ ENDLESS = 1000
 
 @dataclass
 class Thing:
-    """What stands in the cloud: it ``shows`` and is ready at those times (epoch)."""
+    """What stands in the cloud: it ``shows`` and is ready at those times (epoch). ``attributes``: more of its names."""
 
     state: Tagged
     shows: float = 0.0
     ready: float = 0.0
     failed: str = ""
     leaving: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -118,7 +119,11 @@ class Simulated[D: Tagged](Resource[D]):
         assert isinstance(thing.state, type(self.desired))
         wait = max(0, round(thing.ready - self.cloud.clock()))
         return Observed(
-            state=thing.state, physical={"id": identity}, wait=wait, failed=thing.failed, leaving=thing.leaving
+            state=thing.state,
+            physical={"id": identity, **thing.attributes},
+            wait=wait,
+            failed=thing.failed,
+            leaving=thing.leaving,
         )
 
     def create(self) -> Physical:

@@ -38,6 +38,7 @@ SITE: Final = Site(
     hosted_zone="Z0123456789EXAMPLE",
     code="arn:aws:lambda:eu-west-1:123456789012:layer:holdfast:1",
     alerts="arn:aws:sns:eu-west-1:123456789012:holdfast-alerts",
+    audit="arn:aws:lambda:eu-west-1:123456789012:function:holdfast-audit",
     addons=ADDONS,
 )
 ZONE: Final = "holdfast.example"

@@ -28,6 +28,7 @@ SETTINGS = BuilderSettings(
     permissions_boundary="arn:of:the-boundary",
     code="arn:of:the-code",
     alerts_topic="arn:of:the-topic",
+    audit_function="arn:of:the-function",
 )
 FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:holdfast-admit"
 PLACE = Place(SITE.zones, SITE.hosted_zone)

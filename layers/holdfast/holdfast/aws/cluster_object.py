@@ -3,6 +3,7 @@
 from typing import Final
 
 from holdfast.aws.resource import AwsResource
+from holdfast.core.concern import HOME
 from holdfast.core.resource import Duration
 from holdfast.kubernetes.api import Api
 from holdfast.kubernetes.kinds import KINDS, Kind
@@ -26,8 +27,14 @@ def _class_of(kind: Kind) -> type[ClusterObject]:
         "__doc__": f"One {kind.kind}.",
         "kind": kind.type_name,
         "description": kind,
+        "comes_back": not kind.holds,
     }
     return type(kind.kind, (ClusterObject,), own)
 
 
 CLUSTER_OBJECTS: Final = tuple(map(_class_of, KINDS.values()))
+
+
+def at_home_in(concern: str) -> tuple[type[ClusterObject], ...]:
+    """The kinds of objects that a concern restores."""
+    return tuple(one for one in CLUSTER_OBJECTS if HOME[one.kind] == concern)

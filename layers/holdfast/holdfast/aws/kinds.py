@@ -45,6 +45,7 @@ from holdfast.aws.kms.alias import Alias
 from holdfast.aws.kms.key import Key
 from holdfast.aws.lambda_.function import Function
 from holdfast.aws.logs.log_group import LogGroup
+from holdfast.aws.logs.subscription_filter import SubscriptionFilter
 from holdfast.aws.rds.db_instance import DbInstance
 from holdfast.aws.rds.db_parameter_group import DbParameterGroup
 from holdfast.aws.rds.db_subnet_group import DbSubnetGroup
@@ -106,6 +107,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         Subnet,
         SubnetNetworkAclAssociation,
         SubnetRouteTableAssociation,
+        SubscriptionFilter,
         TargetGroup,
         Vpc,
         VpcEndpoint,

@@ -70,6 +70,7 @@ HOME: Final[Mapping[str, str]] = {
     "AWS::EC2::LaunchTemplate": "autoscaling",
     "AWS::EKS::Addon": "autoscaling",
     "AWS::EKS::Nodegroup": "autoscaling",
+    "AWS::Logs::SubscriptionFilter": "autoscaling",
     "AWS::Backup::BackupPlan": "exposure",
     "AWS::Backup::BackupSelection": "exposure",
     "AWS::EC2::Subnet": "exposure",
@@ -168,3 +169,13 @@ def holder(kind: str, path: str) -> str:
 def holders(kind: str) -> frozenset[str]:
     """Every concern that restores something of a resource of ``kind``."""
     return frozenset({HOME[kind]} if kind in HOME else ()) | frozenset(ELSEWHERE.get(kind, {}).values())
+
+
+OBJECT: Final = r"[a-z0-9-]{1,63}/[A-Za-z]{1,63}/[a-z0-9.-]{1,253}/[\w.:-]{1,253}"
+"""A Kubernetes object by its cluster, kind, namespace (``-`` for none) and name."""
+
+
+def objects_of(concern: str) -> tuple[Watched, ...]:
+    """The Kubernetes objects that are at home in it: not CloudTrail tells of them, but the cluster's audit log."""
+    kinds = (kind for kind, home in HOME.items() if home == concern and kind.startswith("Kubernetes::"))
+    return tuple(Watched(kind, "", "", frozenset(), ids(OBJECT)) for kind in kinds)

@@ -13,6 +13,8 @@ from holdfast.core.incident import Actor
 CLOUDTRAIL: Final = "AWS API Call via CloudTrail"
 CONFIG: Final = "Config Configuration Item Change"
 COMPLIANCE: Final = "Config Rules Compliance Change"
+AUDIT: Final = "EKS Audit"
+"""Our own word: a cluster's audit log told of an object (see ``audited``)."""
 LOOK: Final = "Holdfast Look"
 """Our own word: look at these records (see ``look_at``)."""
 LONGEST = 1024
@@ -52,6 +54,9 @@ def sighted(event: object, concern: Concern) -> Sighted:
     if kind == COMPLIANCE:
         lines = _of_config(concern, _text(detail, "resourceType"))
         return Sighted(_named(detail.get("resourceId"), lines), kind, kinds=_kinds(lines))
+    if kind == AUDIT:
+        lines = [line for line in concern.watched if line.kind == _text(detail, "kind")]
+        return Sighted(_named(detail.get("id"), lines), kind, _actor_again(_part(detail, "actor")), kinds=_kinds(lines))
     if kind == LOOK:
         actor, captured = _actor_again(_part(detail, "actor")), _date(detail.get("capturedAt"))
         return Sighted(
@@ -80,11 +85,23 @@ def look_at(environment: str, paths: Iterable[str], noticed_by: str, undo: str =
     return {"source": "holdfast", "detail-type": LOOK, "detail": detail}
 
 
+def audited(kind: str, identity: str, actor: Actor) -> Mapping[str, object]:
+    """An event of ours that says of a Kubernetes object of ``kind`` that ``actor`` wrote it.
+
+    ``identity`` is what the manifest calls it; or its namespace, where ``actor`` wrote all of ``kind`` that is in it.
+    """
+    return {"source": "holdfast", "detail-type": AUDIT, "detail": {"kind": kind, "id": identity, "actor": _told(actor)}}
+
+
 def again(seen: Sighted, environment: str, path: str) -> Mapping[str, object]:
     """What was ``seen``, as an event of ours that leads to one record and nowhere else; who did it goes along."""
     event = look_at(environment, [path], seen.noticed_by, seen.undo)
-    actor = seen.actor and {field: getattr(seen.actor, field) for field in Actor.__struct_fields__}
+    actor = seen.actor and _told(seen.actor)
     return {**event, "detail": {**_part(event, "detail"), "actor": actor, "capturedAt": seen.captured_at}}
+
+
+def _told(actor: Actor) -> Mapping[str, object]:
+    return {field: getattr(actor, field) for field in Actor.__struct_fields__}
 
 
 def _named(value: object, lines: Iterable[Watched]) -> frozenset[str]:
@@ -105,7 +122,7 @@ def _ways(text: str) -> Iterator[str]:
     yield text
     if text.startswith("arn:"):
         yield text.rpartition(":")[2]
-        yield text.rpartition("/")[2]
+        yield from text.split(":", 5)[-1].split("/")
     elif "." in text:
         yield text.removesuffix(".").lower()
 

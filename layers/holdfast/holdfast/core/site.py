@@ -24,7 +24,8 @@ class Place(NamedTuple):
 
 
 class Site(NamedTuple):
-    """ARNs of the stack: ``boundary`` of roles, ``code`` (its Lambda layer version), ``alerts`` (on-call's topic).
+    """ARNs of the stack: ``boundary`` of roles, ``code`` (its Lambda layer version), ``alerts`` (on-call's topic),
+    ``audit`` (the function that hears the clusters' audit logs).
 
     ``addons``: the version of each EKS add-on by its name.
     """
@@ -37,6 +38,7 @@ class Site(NamedTuple):
     hosted_zone: str
     code: str
     alerts: str
+    audit: str
     addons: Mapping[str, str]
 
     def arn(self, service: str, resource: str, *, region: str | None = None) -> str:

@@ -29,6 +29,8 @@ class BuilderSettings(Settings, frozen=True, kw_only=True):
     code: str
     """ARN of the stack's own layer version: what environments run of us runs this."""
     alerts_topic: str
+    audit_function: str
+    """ARN of the function that hears the clusters' audit logs."""
 
 
 class Tables(NamedTuple):
@@ -91,5 +93,6 @@ def site_of(function_arn: str, place: Place, settings: BuilderSettings) -> Site:
         hosted_zone=place.hosted_zone,
         code=settings.code,
         alerts=settings.alerts_topic,
+        audit=settings.audit_function,
         addons=place.addons.versions,
     )

@@ -1,7 +1,8 @@
-"""Logs: every log group, under the name that its writer demands and before it writes, and the flow log of the VPC.
+"""Logs: every log group, under the name that its writer demands and before it writes; what of them is passed on.
 
 A writer that finds no group makes one that keeps everything for ever under no key of ours; so ours are first. The flow
-log takes all traffic, a minute at a time ("Create a flow log that publishes to CloudWatch Logs", VPC user guide).
+log takes all traffic, a minute at a time ("Create a flow log that publishes to CloudWatch Logs", VPC user guide). What
+somebody writes in the cluster is passed on to the function that has the concerns look at it.
 """
 
 from collections.abc import Iterator
@@ -10,21 +11,24 @@ from typing import TYPE_CHECKING
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.flow_log import FlowLogState
 from holdfast.aws.logs.log_group import LogGroupState
+from holdfast.aws.logs.subscription_filter import SubscriptionFilterState
 from holdfast.core.evidence import Finding
 from holdfast.core.manifest import Declared
 from holdfast.core.resource import TAG_ENVIRONMENT
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment import names
+from holdfast.kubernetes.audit import pattern
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FlowLogTypeDef
     from mypy_boto3_logs.type_defs import LogGroupTypeDef
 
 A_MINUTE = 60
+AUDIT = "holdfast-audit"
 
 
-def resources(spec: Spec, site: Site) -> Iterator[Declared]:  # noqa: ARG001  (every layer is asked in the same way)
+def resources(spec: Spec, site: Site) -> Iterator[Declared]:
     for name, demanded in names.log_groups(spec.name).items():
         group = LogGroupState(
             log_group_name=demanded, kms_key_id="${keys/logs.Arn}", retention_in_days=spec.logs.retention_days
@@ -38,10 +42,24 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:  # noqa: ARG001  (e
         max_aggregation_interval=A_MINUTE,
     )
     yield Declared("AWS::EC2::FlowLog", "flow_log", flow_log)
+    audit = SubscriptionFilterState(
+        log_group_name="${logs/cluster}",
+        filter_name=AUDIT,
+        filter_pattern=pattern(*_us(spec, site)),
+        destination_arn=site.audit,
+    )
+    yield Declared("AWS::Logs::SubscriptionFilter", "audit", audit)
 
 
-def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:  # noqa: ARG001
-    """Go through all groups that bear the environment's name; then from its VPCs to where their traffic is written."""
+def _us(spec: Spec, site: Site) -> Iterator[str]:
+    """Our own role as a cluster names it: it learns who calls from a session, which does not show a role's path."""
+    role = names.role(spec.name, names.KUBERNETES_ROLE)
+    yield site.arn("iam", f"role/{role}", region="")
+    yield site.arn("iam", f"role{names.role_path(spec.name)}{role}", region="")
+
+
+def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
+    """Go through all groups of the environment's name; from its VPCs to where their traffic is written; and on."""
     demanded = set(names.log_groups(spec.name).values())
     pages = clients.logs.get_paginator("describe_log_groups").paginate(logGroupNamePattern=spec.name)
     groups = [group for page in pages for group in page["logGroups"] if group["logGroupName"] in demanded]
@@ -61,6 +79,13 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:  # noq
         expected=[f"ACTIVE: ALL to /holdfast/{spec.name}/flow-logs every {A_MINUTE} s"],
     )
     yield _arrived(clients, spec, flow_logs)
+    group = f"/aws/eks/{spec.name}/cluster"
+    filters = clients.logs.describe_subscription_filters(logGroupName=group, filterNamePrefix=AUDIT)
+    yield Finding.of(
+        "Who is told what somebody writes in the cluster?",
+        saw=[one.get("destinationArn", "nobody") for one in filters["subscriptionFilters"]],
+        expected=[site.audit],
+    )
 
 
 def _key(clients: Clients, spec: Spec) -> str:

@@ -20,7 +20,10 @@ NOTHING: Final = r"(?!)"
 
 
 class Kind(NamedTuple):
-    """``open``, ``closed``: patterns of paths. ``immutable``: paths. ``replaceable``: deleting it costs nobody."""
+    """``open``, ``closed``: patterns of paths. ``immutable``: paths. ``replaceable``: deleting it costs nobody.
+
+    ``holds``: what was in it does not come back when it is made again. ``audited``: changes of it are listened to.
+    """
 
     api_version: str
     kind: str
@@ -30,6 +33,8 @@ class Kind(NamedTuple):
     closed: str = NOTHING
     immutable: tuple[str, ...] = ()
     replaceable: bool = False
+    holds: bool = False
+    audited: bool = True
 
     @property
     def type_name(self) -> str:
@@ -63,7 +68,8 @@ _RBAC: Final = "rbac.authorization.k8s.io/v1"
 _ALL: Final = (
     Kind("v1", "Namespace", "namespaces", namespaced=False, open=r"spec\.finalizers"),
     Kind("v1", "ServiceAccount", "serviceaccounts", open="secrets", closed=ANNOTATIONS),
-    Kind("v1", "ConfigMap", "configmaps"),
+    # Controllers keep locks in them and write every few seconds; no layer promises any.
+    Kind("v1", "ConfigMap", "configmaps", audited=False),
     Kind("v1", "Secret", "secrets", immutable=("type",)),
     Kind(
         "v1",
@@ -105,6 +111,7 @@ _ALL: Final = (
         namespaced=False,
         open=r"spec\.claimRef",
         immutable=("spec.csi", "spec.volumeMode"),
+        holds=True,
     ),
     Kind(
         "v1",
@@ -112,6 +119,7 @@ _ALL: Final = (
         "persistentvolumeclaims",
         open=r"spec\.volumeName",
         immutable=("spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeMode", "spec.volumeName"),
+        holds=True,
     ),
     Kind(
         "scheduling.k8s.io/v1",

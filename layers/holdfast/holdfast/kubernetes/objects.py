@@ -132,11 +132,11 @@ class KubernetesObject(Resource[ObjectState]):
         return OTHERWISE if value is not None and is_secret(self._manifest, path) else value
 
     def _refuse_someone_elses(self, stands: Mapping[str, Any]) -> None:
-        """An object of our name that nobody of us made is never taken over."""
+        """An object of our name that is not ours is never taken over; one in the place of ours is a change of it."""
         metadata = stands["metadata"]
         marked = labels(self.address).items() <= metadata.get("labels", {}).items()
         managers = {entry.get("manager") for entry in metadata.get("managedFields", [])}
-        if marked or FIELD_MANAGER in managers or metadata["uid"] == self.physical.get("Uid"):
+        if marked or FIELD_MANAGER in managers or self.physical:
             return
         raise NeedsHuman(
             str(self.address),

@@ -56,6 +56,12 @@ DEEDS: Final[dict[str, Deed]] = {
     "suspends its launches": lambda clients, name: clients.autoscaling.suspend_processes(
         AutoScalingGroupName=name, ScalingProcesses=["Launch", "Terminate"]
     ),
+    "scales it to nothing at night": lambda clients, name: clients.autoscaling.put_scheduled_update_group_action(
+        AutoScalingGroupName=name, ScheduledActionName="night", Recurrence="0 22 * * *", MinSize=0, MaxSize=0
+    ),
+    "has CPU decide how many there are": lambda clients, name: clients.autoscaling.put_scaling_policy(
+        AutoScalingGroupName=name, PolicyName="cpu", AdjustmentType="ChangeInCapacity", ScalingAdjustment=1
+    ),
     "hides it from the Cluster Autoscaler": lambda clients, name: clients.autoscaling.delete_tags(
         Tags=[
             {

@@ -186,6 +186,12 @@ def _strip_function(clients: Clients, name: str) -> None:
     clients.functions.untag_resource(Resource=arn, TagKeys=["holdfast:environment"])
 
 
+def _stretch(clients: Clients, name: str) -> None:
+    group = clients.eks.describe_nodegroup(clusterName="atlas", nodegroupName=name)["nodegroup"]
+    (behind,) = (one["name"] for one in group["resources"]["autoScalingGroups"])
+    clients.autoscaling.update_auto_scaling_group(AutoScalingGroupName=behind, MaxSize=90)
+
+
 SPECIMENS: Final[dict[str, Specimen]] = {
     "AWS::EC2::LaunchTemplate": Specimen(
         _promise_template,
@@ -206,6 +212,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         {
             "raises the upper bound": _configure(scalingConfig={"maxSize": 90}),
             "lowers the bounds to nothing": _configure(scalingConfig={"minSize": 0, "desiredSize": 0}),
+            "raises the bounds of its Auto Scaling group, past EKS": _stretch,
             "takes our label off": _configure(labels={"removeLabels": ["holdfast/group"]}),
             "relabels it": _configure(labels={"addOrUpdateLabels": {"holdfast/group": "other"}}),
             "taints it": _configure(taints=_taint("dedicated", "mallory")),

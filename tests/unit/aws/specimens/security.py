@@ -9,6 +9,7 @@ from holdfast.aws.iam.service_linked_role import ServiceLinkedRoleState
 from holdfast.aws.kms.alias import AliasState
 from holdfast.aws.kms.key import KeyState
 from holdfast.aws.logs.log_group import LogGroupState
+from holdfast.aws.logs.subscription_filter import SubscriptionFilterState
 from holdfast.core.resource import Desired
 from tests.unit.aws.specimens.specimen import TAGS, Deed, Specimen, policy
 
@@ -96,6 +97,8 @@ def _promise_log_group(clients: Clients) -> Desired:
     return LogGroupState(log_group_name="aws-waf-logs-atlas", kms_key_id=key(clients), retention_in_days=365, tags=TAGS)
 
 
+CLUSTER: Final = "/aws/eks/atlas/cluster"
+
 LOG_GROUP_DEEDS: Final[dict[str, Deed]] = {
     "keeps everything": lambda clients, name: clients.logs.delete_retention_policy(logGroupName=name),
     "keeps a day": lambda clients, name: clients.logs.put_retention_policy(logGroupName=name, retentionInDays=1),
@@ -104,6 +107,26 @@ LOG_GROUP_DEEDS: Final[dict[str, Deed]] = {
         resourceArn=f"arn:aws:logs:eu-west-1:123456789012:log-group:{name}", tagKeys=["holdfast:environment"]
     ),
 }
+
+
+def _promise_subscription_filter(clients: Clients) -> Desired:
+    clients.logs.create_log_group(logGroupName=CLUSTER)
+    return SubscriptionFilterState(
+        log_group_name=CLUSTER,
+        filter_name="holdfast-audit",
+        filter_pattern="{ $.verb = create }",
+        destination_arn="arn:aws:lambda:eu-west-1:123456789012:function:holdfast-audit",
+    )
+
+
+def _filtered(function: str, pattern: str) -> Deed:
+    return lambda clients, identity: clients.logs.put_subscription_filter(
+        logGroupName=CLUSTER,
+        filterName="holdfast-audit",
+        filterPattern=pattern,
+        destinationArn=f"arn:aws:lambda:eu-west-1:123456789012:function:{function}",
+    )
+
 
 SPECIMENS: Final[dict[str, Specimen]] = {
     "AWS::IAM::Role": Specimen(_promise_role, "iam.CreateRole", ROLE_DEEDS),
@@ -122,6 +145,14 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "points it at another key": lambda clients, name: clients.kms.update_alias(
                 AliasName=name, TargetKeyId=key(clients)
             )
+        },
+    ),
+    "AWS::Logs::SubscriptionFilter": Specimen(
+        _promise_subscription_filter,
+        "logs.PutSubscriptionFilter",
+        {
+            "lets through only what nobody does": _filtered("holdfast-audit", "{ $.verb = never }"),
+            "passes it on to another function": _filtered("mallory", "{ $.verb = create }"),
         },
     ),
     "AWS::Logs::LogGroup": Specimen(_promise_log_group, "logs.CreateLogGroup", LOG_GROUP_DEEDS),

@@ -173,4 +173,11 @@ BREAKS = (
         "Has a record of the VPC's traffic arrived?",
         lambda world: world.clients.logs.delete_log_group(logGroupName="/holdfast/atlas/flow-logs"),
     ),
+    Break(
+        "logs",
+        "Who is told what somebody writes in the cluster?",
+        lambda world: world.clients.logs.delete_subscription_filter(
+            logGroupName="/aws/eks/atlas/cluster", filterName="holdfast-audit"
+        ),
+    ),
 )

@@ -7,6 +7,8 @@ guide): it is found by the name that EKS says, and what EKS keeps is not in the 
   load balancer leads traffic past the firewall;
 - its suspended processes, none ("Suspend-resume processes", EC2 Auto Scaling user guide; CloudFormation has no property
   for them);
+- what scales it by itself, none: a scheduled action or a scaling policy works against the Cluster Autoscaler
+  ("Scheduled scaling", "Dynamic scaling", same guide);
 - the tags by which the Cluster Autoscaler finds it, which EKS sets and nobody else watches.
 
 It does not carry our tags: the tags of a node group do not reach it, and were we to put them on, whoever may do that
@@ -15,7 +17,7 @@ could make any group ours. EKS's own ``eks:cluster-name`` bounds our rights inst
 
 from typing import TYPE_CHECKING, Final
 
-from holdfast.aws.resource import AwsResource, lost_tags
+from holdfast.aws.resource import AwsResource, already_so, lost_tags
 from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical, Removal
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
@@ -26,6 +28,8 @@ TARGET_GROUP: Final = "elbv2"
 UNDER_WAY: Final = frozenset({"Adding", "Removing"})
 GONE: Final = frozenset({"Removing", "Removed"})
 """States of "TrafficSourceState", EC2 Auto Scaling API reference."""
+GONE_BY_NOW: Final = "ValidationError"
+"""What Auto Scaling answers to who deletes an action or a policy that is not there."""
 LOOK_AGAIN = 5
 
 
@@ -37,11 +41,13 @@ class TrafficSource(Desired, frozen=True, kw_only=True):
 
 
 class AutoScalingGroupState(Desired, frozen=True, kw_only=True):
-    """``traffic_sources`` and ``suspended_processes`` are closed, ``tags`` are the Cluster Autoscaler's."""
+    """All sets are closed; actions and policies stand in theirs by name. ``tags`` are the Cluster Autoscaler's."""
 
     auto_scaling_group_name: str
     traffic_sources: frozenset[TrafficSource] = frozenset()
     suspended_processes: frozenset[str] = frozenset()
+    scheduled_actions: frozenset[str] = frozenset()
+    scaling_policies: frozenset[str] = frozenset()
     tags: dict[str, str] = {}
 
 
@@ -50,6 +56,7 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
 
     kind = "AWS::AutoScaling::AutoScalingGroup"
     model = AutoScalingGroupState
+    immutable = frozenset({"AutoScalingGroupName"})
     duration = Duration(usual=5, least=1, most=30)
 
     def observe(self) -> Observed[AutoScalingGroupState] | None:
@@ -62,6 +69,8 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
             auto_scaling_group_name=name,
             traffic_sources=frozenset(_source(one) for one in sources if one.get("State") not in GONE),
             suspended_processes=frozenset(one.get("ProcessName", "") for one in group.get("SuspendedProcesses", [])),
+            scheduled_actions=self._scheduled_actions(name),
+            scaling_policies=self._scaling_policies(name),
             tags={tag.get("Key", ""): tag.get("Value", "") for tag in group.get("Tags", [])},
         )
         at_work = any(one.get("State") in UNDER_WAY for one in sources)
@@ -77,14 +86,30 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
             sources += page["TrafficSources"]
         return sources
 
+    def _scheduled_actions(self, name: str) -> frozenset[str]:
+        pages = self.clients.autoscaling.get_paginator("describe_scheduled_actions").paginate(AutoScalingGroupName=name)
+        return frozenset(
+            one.get("ScheduledActionName", "") for page in pages for one in page["ScheduledUpdateGroupActions"]
+        )
+
+    def _scaling_policies(self, name: str) -> frozenset[str]:
+        pages = self.clients.autoscaling.get_paginator("describe_policies").paginate(AutoScalingGroupName=name)
+        return frozenset(one.get("PolicyName", "") for page in pages for one in page["ScalingPolicies"])
+
     def create(self) -> Physical:
         raise ComeBackLater("EKS makes the group of a node group, and does not show it yet", LOOK_AGAIN)
 
     def update(self, observed: Observed[AutoScalingGroupState], drift: Drift) -> tuple[str, ...]:
-        """What leads traffic past the load balancer goes first; then that it gets its own; then that it can scale."""
+        """What leads traffic past the load balancer goes first; then that it gets its own; then how it scales."""
         added = [change.found for change in drift if isinstance(change.found, TrafficSource)]
         missing = [change.promised for change in drift if isinstance(change.promised, TrafficSource)]
-        return (*self._detach(added), *self._attach(missing), *self._resume(drift), *self._retag(drift))
+        return (
+            *self._detach(added),
+            *self._attach(missing),
+            *self._unscale(drift),
+            *self._resume(drift),
+            *self._retag(drift),
+        )
 
     def _detach(self, sources: list[TrafficSource]) -> list[str]:
         if not sources:
@@ -101,6 +126,22 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
             AutoScalingGroupName=self.desired.auto_scaling_group_name, TrafficSources=_identifiers(sources)
         )
         return [f"AttachTrafficSources {source.identifier}" for source in sources]
+
+    def _unscale(self, drift: Drift) -> list[str]:
+        """By actions and policies alone that others added: it is promised that there are none."""
+        group, calls = self.desired.auto_scaling_group_name, []
+        for change in drift:
+            if change.path == "ScheduledActions" and change.promised is None:
+                with already_so(GONE_BY_NOW):
+                    self.clients.autoscaling.delete_scheduled_action(
+                        AutoScalingGroupName=group, ScheduledActionName=str(change.found)
+                    )
+                calls.append(f"DeleteScheduledAction {change.found}")
+            if change.path == "ScalingPolicies" and change.promised is None:
+                with already_so(GONE_BY_NOW):
+                    self.clients.autoscaling.delete_policy(AutoScalingGroupName=group, PolicyName=str(change.found))
+                calls.append(f"DeletePolicy {change.found}")
+        return calls
 
     def _resume(self, drift: Drift) -> list[str]:
         suspended = [

@@ -50,6 +50,7 @@ class Addon(AwsResource[AddonState]):
     immutable = frozenset({"AddonName", "ClusterName"})
     duration = Duration(35, 8, 56)
     disposable = True
+    comes_back = True
 
     def observe(self) -> Observed[AddonState] | None:
         try:

@@ -1,6 +1,7 @@
 """``AWS::EKS::Nodegroup``: managed nodes, launched from a template of ours; how many there are is not ours to say.
 
-Between its bounds the Cluster Autoscaler sets the desired size, so it is no field. What can be changed is changed by
+Between its bounds the Cluster Autoscaler sets the desired size, so it is no field. The bounds in force are those of its
+Auto Scaling group, to which UpdateNodegroupConfig carries them. What can be changed is changed by
 UpdateNodegroupConfig (bounds, labels, taints, how updates and repairs go) or by UpdateNodegroupVersion (Kubernetes or
 template version, which replaces the nodes one after the other); EKS does one at a time, and is ``UPDATING`` meanwhile,
 when it may raise the group's bounds itself ("Understand each phase of node updates", EKS user guide): nothing is
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 GONE = "ResourceNotFoundException"
 BUSY = ("CREATING", "UPDATING", "DELETING")
+AGAIN = 5
 GIVEN_UP = ("CREATE_FAILED", "DELETE_FAILED")
 """``DEGRADED`` is neither: its nodes may serve, and its fields can be compared and changed."""
 
@@ -50,6 +52,7 @@ class Nodegroup(AwsResource[NodegroupState]):
     )
     duration = Duration(usual=115, least=88, most=221)
     disposable = True
+    comes_back = True
 
     @classmethod
     def refusals(cls, stands: Mapping[str, object], asked: Mapping[str, object]) -> Iterator[str]:
@@ -69,9 +72,9 @@ class Nodegroup(AwsResource[NodegroupState]):
         groups = group.get("resources", {}).get("autoScalingGroups", [])
         physical = {"id": group["nodegroupName"], "Arn": group["nodegroupArn"]}
         return Observed(
-            state=_state(group),
+            state=_state(group, self._bounds_of(group)),
             physical={**physical, "AutoScalingGroupName": groups[0]["name"]} if groups else physical,
-            wait=10 if status in BUSY else 0,
+            wait=AGAIN if status in BUSY else 0,
             failed=_ailing(group) or status if status in GIVEN_UP else "",
         )
 
@@ -83,6 +86,19 @@ class Nodegroup(AwsResource[NodegroupState]):
             if code(error) != GONE:
                 raise
             return None
+
+    def _bounds_of(self, group: "NodegroupTypeDef") -> ScalingConfig:
+        """As EKS has noted them; or, where that is what is promised, as they are in force."""
+        noted = group["scalingConfig"]
+        bounds = ScalingConfig(min_size=noted.get("minSize", 0), max_size=noted.get("maxSize", 0))
+        groups = [one["name"] for one in group.get("resources", {}).get("autoScalingGroups", [])]
+        if bounds != self.desired.scaling_config or group["status"] in BUSY or not groups:
+            return bounds
+        found = self.clients.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=groups)
+        in_force = [
+            ScalingConfig(min_size=one["MinSize"], max_size=one["MaxSize"]) for one in found["AutoScalingGroups"]
+        ]
+        return next((one for one in in_force if one != bounds), bounds)
 
     def create(self) -> Physical:
         """One node at the least, even where the bounds admit none: that it joins shows that others can."""
@@ -186,8 +202,8 @@ class Nodegroup(AwsResource[NodegroupState]):
             self.discard(observed)
 
 
-def _state(group: "NodegroupTypeDef") -> NodegroupState:
-    bounds, template = group["scalingConfig"], group.get("launchTemplate", {})
+def _state(group: "NodegroupTypeDef", bounds: ScalingConfig) -> NodegroupState:
+    template = group.get("launchTemplate", {})
     return NodegroupState(
         cluster_name=group["clusterName"],
         nodegroup_name=group["nodegroupName"],
@@ -196,7 +212,7 @@ def _state(group: "NodegroupTypeDef") -> NodegroupState:
         capacity_type=group["capacityType"],
         instance_types=tuple(group.get("instanceTypes", [])),
         subnets=frozenset(group["subnets"]),
-        scaling_config=ScalingConfig(min_size=bounds.get("minSize", 0), max_size=bounds.get("maxSize", 0)),
+        scaling_config=bounds,
         launch_template=VersionedTemplate(id=template.get("id", ""), version=template.get("version", "")),
         version=group["version"],
         update_config=UpdateConfig(max_unavailable=group.get("updateConfig", {}).get("maxUnavailable", 0)),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from holdfast.core.concern import NAME, Concern, Watched, ids
+from holdfast.core.concern import NAME, Concern, Watched, ids, objects_of
 from holdfast.core.resource import Drift
 
 _EC2: Final = "ec2.amazonaws.com"
@@ -138,6 +138,7 @@ NETWORK: Final = Concern(
             frozenset({"AddTagsToResource", "DeleteDBSubnetGroup", "ModifyDBSubnetGroup", "RemoveTagsFromResource"}),
             ids(NAME),
         ),
+        *objects_of("network"),
     ),
     _leads_elsewhere,
 )

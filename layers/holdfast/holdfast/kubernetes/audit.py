@@ -1,0 +1,98 @@
+"""A cluster's audit log: which of its events reach us, and to which object of ours each leads.
+
+An event is an ``audit.k8s.io/v1`` Event ("Auditing", kubernetes.io/docs/tasks/debug/debug-cluster/audit; its fields:
+docs/reference/config-api/apiserver-audit.v1). EKS writes them into ``/aws/eks/<cluster>/cluster``, with whoever IAM
+says that it was in ``user.extra`` ("Send control plane logs to CloudWatch Logs", EKS user guide; the keys:
+github.com/kubernetes-sigs/aws-iam-authenticator, pkg/token). It is told, never believed: it says where to look.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from holdfast.core.incident import Actor
+from holdfast.kubernetes.kinds import KINDS, Kind, identity
+
+AUDITED: Final = {(kind.group, kind.plural): kind for kind in KINDS.values() if kind.audited}
+"""What is listened to, by API group and resource."""
+LONGEST_PATTERN: Final = 1024
+"""Characters ("PutSubscriptionFilter", CloudWatch Logs API reference)."""
+
+
+def pattern(*ours: str) -> str:
+    """The filter pattern of what we want to hear: who wrote an object, with success, and was none of ``ours`` (ARNs).
+
+    "Filter pattern syntax for metric filters, subscription filters, …" (CloudWatch Logs user guide): at most two
+    regular expressions, without parentheses. Controllers write ``status`` all the time; of all subresources only
+    ``scale`` changes what is promised. Who is no IAM principal has no ARN: a controller, a service account.
+    """
+    resources = "|".join(sorted(f"^{plural}$" for _, plural in AUDITED))
+    arn = "$.user.extra.canonicalArn[0]"
+    others = " && ".join(f'{arn} != "{one}"' for one in ours)
+    return (
+        "{ $.stage = ResponseComplete && $.responseStatus.code < 300 && $.verb = %^create|^delete|^patch|^update%"
+        f" && $.objectRef.resource = %{resources}%"
+        " && ($.objectRef.subresource NOT EXISTS || $.objectRef.subresource = scale)"
+        f" && ({arn} NOT EXISTS || ({others})) }}"
+    )
+
+
+class Heard(NamedTuple):
+    """``identity`` is what the manifest calls the object; its namespace, if all of the ``kind`` in it were deleted."""
+
+    kind: Kind
+    identity: str
+    actor: Actor
+
+
+def heard(cluster: str, event: object) -> Heard | None:
+    """What an event of ``cluster`` leads to; None if to nothing that could be ours.
+
+    What is made under a name that the API makes up is none of ours.
+    """
+    about = _part(event, "objectRef")
+    kind = AUDITED.get((_text(about, "apiGroup"), _text(about, "resource")))
+    if kind is None:
+        return None
+    namespace, name = _text(about, "namespace"), _text(about, "name")
+    if name:
+        return Heard(kind, identity(cluster, kind.kind, namespace if kind.namespaced else "", name), _actor(event))
+    if namespace and _text(event, "verb") == "deletecollection":
+        return Heard(kind, identity(cluster, "Namespace", "", namespace), _actor(event))
+    return None
+
+
+def _actor(event: object) -> Actor:
+    """Under the ARN by which IAM knows them, if it does: Kubernetes' name for them may be any."""
+    user, about = _part(event, "user"), _part(event, "objectRef")
+    where = "/".join(filter(None, (_text(about, "resource"), _text(about, "subresource"))))
+    return Actor(
+        arn=_first(_part(user, "extra"), "arn") or _text(user, "username") or "unknown",
+        source_address=_first(event, "sourceIPs"),
+        user_agent=_text(event, "userAgent"),
+        event_id=_text(event, "auditID"),
+        event_name=f"{_text(event, 'verb')} {where}",
+        at=_epoch(_text(event, "requestReceivedTimestamp")),
+    )
+
+
+def _part(value: object, key: str) -> Mapping[str, object]:
+    part = value.get(key) if isinstance(value, Mapping) else None
+    return part if isinstance(part, Mapping) else {}
+
+
+def _text(value: object, key: str) -> str:
+    text = value.get(key) if isinstance(value, Mapping) else None
+    return text if isinstance(text, str) else ""
+
+
+def _first(value: object, key: str) -> str:
+    several = value.get(key) if isinstance(value, Mapping) else None
+    return next((one for one in several if isinstance(one, str)), "") if isinstance(several, list) else ""
+
+
+def _epoch(stamp: str) -> float:
+    try:
+        return datetime.fromisoformat(stamp).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
