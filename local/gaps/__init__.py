@@ -33,6 +33,7 @@ from local.gaps import (
     ec2_security_groups,
     ec2_ways_out,
     efs,
+    eks_access,
     eks_addons,
     eks_clusters,
     eks_endpoint,
@@ -73,16 +74,9 @@ def close_all() -> None:
     cloudwatch.close()
     config.close()
     ec2.close()
-    ec2_dhcp.close()
-    ec2_endpoints.close()
-    ec2_interfaces.close()
-    ec2_launch_templates.close()
-    ec2_networks.close()
-    ec2_route_targets.close()
-    ec2_routes.close()
-    ec2_security_groups.close()
-    ec2_ways_out.close()
+    _close_networks()
     efs.close()
+    eks_access.close()
     eks_clusters.close()
     eks_nodegroups.close()
     eks_addons.close()  # after the clusters that it asks
@@ -108,3 +102,15 @@ def close_all() -> None:
     wafv2.close()
     ec2_filters.close()
     pending.close()
+
+
+def _close_networks() -> None:
+    ec2_dhcp.close()
+    ec2_endpoints.close()
+    ec2_interfaces.close()
+    ec2_launch_templates.close()
+    ec2_networks.close()
+    ec2_route_targets.close()
+    ec2_routes.close()
+    ec2_security_groups.close()
+    ec2_ways_out.close()

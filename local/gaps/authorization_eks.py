@@ -46,10 +46,12 @@ def _named(given: Mapping[str, Any], resource: str) -> str:
         (eks._addons, "addonName", "/", "addonArn"),
         (eks._nodegroups, "nodegroupName", "/", "nodegroupArn"),
         (eks._access_entries, "principalArn", "\x00", "accessEntryArn"),
+        (eks._pod_identity_associations, "associationId", "\x00", "associationArn"),
     ):
         if member in given:
             record = store.get(f"{cluster}{separator}{given[member]}")
             kind = field.removesuffix("Arn").replace("accessEntry", "access-entry")
+            kind = kind.replace("association", "podidentityassociation")
             return str(record[field]) if record else arn("eks", f"{kind}/{cluster}/{given[member]}/*")
     return _cluster(given, resource)
 

@@ -138,3 +138,29 @@ def test_the_audiences_and_tags_of_an_issuer_can_be_changed(clusters: Clusters) 
     assert not seen["Url"].startswith("https://")
     iam.untag_open_id_connect_provider(**whose, TagKeys=[TAG])
     assert not iam.get_open_id_connect_provider(**whose).get("Tags")
+
+
+def test_an_access_entry_shows_the_tags_that_it_has_now(clusters: Clusters) -> None:
+    name, eks = clusters.standing("tagged"), clusters.eks
+    principal = clusters.account.role()
+    made = eks.create_access_entry(clusterName=name, principalArn=principal, tags={"a": "1", "b": "2"})["accessEntry"]
+    eks.untag_resource(resourceArn=made["accessEntryArn"], tagKeys=["a"])
+    eks.tag_resource(resourceArn=made["accessEntryArn"], tags={"c": "3"})
+    found = eks.describe_access_entry(clusterName=name, principalArn=principal)["accessEntry"]
+    assert found["tags"] == {"b": "2", "c": "3"}
+
+
+def test_who_takes_a_pod_identity_off_is_asked_about_the_association(clusters: Clusters) -> None:
+    name, eks = clusters.standing("tagged"), clusters.eks
+    told = {"clusterName": name, "namespace": "default", "serviceAccount": uuid4().hex[:8], "roleArn": clusters.role}
+    made = eks.create_pod_identity_association(**told)["association"]
+    of_others = {
+        "Action": "eks:DeletePodIdentityAssociation",
+        "Resource": f"arn:aws:eks:*:*:podidentityassociation/{name}/*",
+    }
+    asked = {"clusterName": name, "associationId": made["associationId"]}
+    elsewhere = {**of_others, "Resource": "arn:aws:eks:*:*:cluster/*"}
+    nobody, somebody = clusters.account.user(elsewhere), clusters.account.user(of_others)
+    assert refusal(nobody("eks").delete_pod_identity_association, **asked) == "AccessDeniedException"
+    somebody("eks").delete_pod_identity_association(**asked)
+    assert eks.list_pod_identity_associations(clusterName=name)["associations"] == []

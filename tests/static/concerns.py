@@ -69,5 +69,5 @@ def writes(concern: Concern) -> frozenset[str]:
 
 @cache
 def _kinds() -> Mapping[str, str]:
-    """The kind of each class."""
-    return {resource.__name__: kind for kind, resource in KINDS.items()}
+    """The kind of each class; not of objects in a cluster, which share their methods, and a name with IAM's Role."""
+    return {resource.__name__: kind for kind, resource in KINDS.items() if not kind.startswith("Kubernetes::")}

@@ -45,8 +45,6 @@ UNCHANGEABLE: Final[Mapping[str, Mapping[str, str]]] = {
     "Kubernetes::PersistentVolumeClaim": {"spec": "only what it asks for could grow, and its class forbids that"},
 }
 """Fields beside the immutable ones that nobody can change on what stands, by kind, and why."""
-NOT_YET: Final = frozenset({"identity", "logging"})
-"""Concerns that nobody has made yet: what they will hold is promised and proven by builds, and not watched."""
 PROMISED: Final = sorted({line.kind for line in LINES.values()})
 
 
@@ -66,11 +64,7 @@ FIELDS: Final = [(kind, field) for kind in PROMISED for field in sorted(_fields(
 
 @pytest.mark.parametrize("kind", PROMISED)
 def test_a_concern_is_home_to_every_kind(kind: str) -> None:
-    assert HOME.get(kind) in concerns.every().keys() | NOT_YET, f"core/concern.py, HOME: no concern restores {kind}"
-
-
-def test_a_concern_that_is_made_is_not_yet_no_more() -> None:
-    assert not NOT_YET & concerns.every().keys()
+    assert HOME.get(kind) in concerns.every(), f"core/concern.py, HOME: no concern restores {kind}"
 
 
 def test_no_concern_holds_what_nobody_promises() -> None:
@@ -79,7 +73,7 @@ def test_no_concern_holds_what_nobody_promises() -> None:
     assert not unknown, f"core/concern.py, HOME: no such kinds {sorted(unknown)}"
 
 
-@pytest.mark.parametrize(("kind", "field"), [one for one in FIELDS if holder(*one) not in NOT_YET])
+@pytest.mark.parametrize(("kind", "field"), FIELDS)
 def test_a_promised_field_is_watched(kind: str, field: str) -> None:
     name = holder(kind, field)
     lines = [watched for watched in concerns.every()[name].watched if watched.kind == kind]

@@ -2,7 +2,8 @@
 
 Follows the EKS API reference, a page an operation (CreateNodegroup, UpdateNodegroupVersion, CreateAccessEntry,
 DescribeAccessEntry, UpdateAccessEntry, DeleteAccessEntry, ListAccessEntries, AssociateAccessPolicy,
-DisassociateAccessPolicy, ListAssociatedAccessPolicies), and of the EKS user guide "Managed node groups" (the group's
+DisassociateAccessPolicy, ListAssociatedAccessPolicies, CreatePodIdentityAssociation, DeletePodIdentityAssociation,
+ListPodIdentityAssociations), and of the EKS user guide "Managed node groups" (the group's
 tags for the Cluster Autoscaler). What takes EKS minutes is done at once; there are no nodes.
 """
 
@@ -22,6 +23,8 @@ PATHS: Final = (
     "{0}/clusters/(?P<name>[^/]+)/node-groups/(?P<nodegroupName>[^/]+)/update-version$",
     "{0}/clusters/(?P<name>[^/]+)/access-entries$",
     f"{ENTRY}$",
+    "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations$",
+    "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations/(?P<associationId>[^/]+)$",
     f"{ENTRY}/access-policies$",
     f"{ENTRY}/access-policies/(?P<policyArn>[^/]+)$",
 )
@@ -70,6 +73,9 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
         ("associate_access_policy", _associate),
         ("disassociate_access_policy", _disassociate),
         ("list_associated_access_policies", _list_associated),
+        ("create_pod_identity_association", _create_pod_identity),
+        ("delete_pod_identity_association", _delete_pod_identity),
+        ("list_pod_identity_associations", _list_pod_identities),
     ):
         monkeypatch.setattr(EKSResponse, name, method, raising=False)
 
@@ -222,3 +228,28 @@ def _disassociate(response: EKSResponse) -> EmptyResult:
 
 def _list_associated(response: EKSResponse) -> ActionResult:
     return ActionResult({"associatedAccessPolicies": list(_entry(response)["associated"].values())})
+
+
+# ── pod identities ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _pod_identities(response: EKSResponse) -> dict[str, dict[str, str]]:
+    cluster: Any = response.eks_backend.describe_cluster(response._get_param("name"))
+    associations: dict[str, dict[str, str]] = cluster.__dict__.setdefault("pod_identities", {})
+    return associations
+
+
+def _create_pod_identity(response: EKSResponse) -> ActionResult:
+    associations = _pod_identities(response)
+    identity = f"a-{len(associations):017d}"
+    told = {name: str(response._get_param(name)) for name in ("namespace", "serviceAccount", "roleArn")}
+    associations[identity] = {"associationId": identity, "clusterName": str(response._get_param("name")), **told}
+    return ActionResult({"association": associations[identity]})
+
+
+def _delete_pod_identity(response: EKSResponse) -> ActionResult:
+    return ActionResult({"association": _pod_identities(response).pop(str(response._get_param("associationId")))})
+
+
+def _list_pod_identities(response: EKSResponse) -> ActionResult:
+    return ActionResult({"associations": list(_pod_identities(response).values())})

@@ -1,14 +1,19 @@
 """What moto lacks of Lambda and of launch templates.
 
-"CreateFunction" (LoggingConfig) and "UpdateFunctionConfiguration", Lambda API reference;
+"CreateFunction" (LoggingConfig), "UpdateFunctionConfiguration" and "ListFunctionUrlConfigs", Lambda API reference;
 "CreateLaunchTemplate", EC2 API reference (the template's own tags are not those of what it launches).
 """
 
-from typing import Any
+import json
+from typing import Any, Final
 
 import pytest
+from moto.awslambda import urls
 from moto.awslambda.models import LambdaFunction
+from moto.awslambda.responses import LambdaResponse
 from moto.ec2.models.launch_templates import LaunchTemplate
+
+URLS: Final = r"{0}/2021-10-31/functions/(?P<function_name>[\w_:%-]+)/urls$"
 
 
 def close(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +40,8 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LambdaFunction, "get_configuration", configuration)
     monkeypatch.setattr(LambdaFunction, "update_configuration", updated)
     monkeypatch.setattr(LambdaFunction, "_get_layers_data", _layers)
+    monkeypatch.setitem(urls.url_paths, URLS, LambdaResponse.dispatch)
+    monkeypatch.setattr(LambdaResponse, "list_function_url_configs", _list_urls, raising=False)
     monkeypatch.setattr(LaunchTemplate, "__init__", templated)
     # moto keeps the tags of the create call for ever.
     current = property(lambda one: one.get_tags(), lambda one, tags: None)
@@ -44,3 +51,8 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
 def _layers(function: LambdaFunction, arns: list[str]) -> list[dict[str, Any]]:
     """The stack's layer stands before any environment does; here there is no stack."""
     return [{"Arn": arn, "CodeSize": 1} for arn in arns]
+
+
+def _list_urls(response: LambdaResponse) -> str:
+    function: Any = response.backend.get_function(response.path.split("/")[-2])
+    return json.dumps({"FunctionUrlConfigs": [function.url_config.to_dict()] if function.url_config else []})

@@ -7,7 +7,7 @@ import msgspec
 from holdfast.aws.clients import Clients
 from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.eks.nodegroup_state import ScalingConfig
-from holdfast.aws.lambda_.function import digest, package
+from holdfast.aws.lambda_.package import digest, package
 from tests.unit.aws.subject import Subject
 
 

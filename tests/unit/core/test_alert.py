@@ -203,6 +203,13 @@ def test_headline(incident: Incident, words: str) -> None:
     assert words in alert(incident).subject
 
 
+def test_policy_of_a_role_is_told_by_its_name_and_not_by_its_text() -> None:
+    written = {"PolicyName": "more", "PolicyDocument": {"Statement": [{"Action": "*", "Resource": "*"}]}}
+    added, gone = (_incident((Change(path="Policies", **{side: written}),)) for side in ("found", "promised"))
+    assert "inline policy more, added or rewritten by alice" in alert(added).subject
+    assert "inline policy more, taken off or rewritten by alice" in alert(gone).subject
+
+
 def test_nobody_known_is_said_and_through_whom_it_was_noticed() -> None:
     assert f"not known (yet): {CLOUDTRAIL} told of it" in alert(_incident(actors=())).text
 

@@ -53,6 +53,26 @@ WEAKENED: Final[Mapping[str, tuple[str, dict[str, Any], str]]] = {
         {"BucketEncryption": {"SSEAlgorithm": ""}},
         "must encrypt",
     ),
+    "an alarm that tells nobody": ("observability/latency", {"AlarmActions": []}, "must tell somebody"),
+    "an alarm that is silenced": ("observability/latency", {"ActionsEnabled": False}, "must tell somebody"),
+    "pods of somebody": (
+        "kubernetes_access/access_entry",
+        {"PodIdentityAssociations": [{"AssociationId": "a", "ServiceAccount": "b/c"}]},
+        "must have no pod identities",
+    ),
+    "a cluster that nobody can look into": (
+        "cluster/cluster",
+        {"EnabledLogTypes": ["api"]},
+        "must write its audit log",
+    ),
+    "a role that may do all that it is allowed": ("identity/nodes", {"PermissionsBoundary": ""}, "must be bounded"),
+    "a role of everybody": ("identity/nodes", {"AssumeRolePolicyDocument": OPEN}, "by services and pods alone"),
+    "a function of somebody": (
+        "kubernetes_access/function",
+        {"Permissions": [{"StatementId": "a", "Says": "b"}]},
+        "through IAM alone",
+    ),
+    "a function on the internet": ("kubernetes_access/function", {"Urls": ["arn"]}, "through IAM alone"),
     "objects in the clear": ("object_storage/data_bucket_policy", {"PolicyDocument": OPEN}, "must refuse clear text"),
 }
 

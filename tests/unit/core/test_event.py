@@ -99,6 +99,15 @@ def test_a_name_of_dns_is_known_however_it_is_written() -> None:
     assert "atlas.example.com" in sighted(event, EXPOSURE).ids
 
 
+def test_an_arn_leads_to_all_that_it_names() -> None:
+    """An access entry's to its cluster and its role; a function's to it, whatever alias or version it ends in."""
+    entry = "arn:aws:eks:eu-west-1:123456789012:access-entry/atlas/role/123456789012/atlas-kubernetes/5cc1"
+    function = "arn:aws:lambda:eu-west-1:123456789012:function:atlas-api:live"
+    named = {"resourceArn": entry, "functionArn": function}
+    event = _called(eventSource="eks.amazonaws.com", eventName="UpdateClusterConfig", requestParameters=named)
+    assert _seen(event).ids >= {"atlas", "atlas-kubernetes", "atlas-api"}
+
+
 MALFORMED: dict[str, object] = {
     "null": None,
     "a number": 7,

@@ -1,4 +1,6 @@
-"""What no promise of a kind may lack, field by field: encryption at rest, TLS on the way, a network that leads nowhere.
+"""What no promise of a kind may lack, field by field.
+
+Encryption at rest, TLS on the way, a network that leads nowhere, who may act, and who is told.
 
 A promise is looked at as the manifest keeps it, under CloudFormation's property names: the kinds are not known here.
 """
@@ -57,7 +59,19 @@ def _speaks_tls(promised: Properties) -> bool:
     return bool(onward) and all(one.get("Protocol") == "HTTPS" for one in onward)
 
 
+def _is_assumed_by_services(promised: Properties) -> bool:
+    """Services of AWS and pods of a cluster of ours act by roles of environments, and no account does."""
+    trusted = [one.get("Principal") for one in promised["AssumeRolePolicyDocument"].get("Statement", [])]
+    return all(isinstance(one, Mapping) and one.keys() <= {"Federated", "Service"} for one in trusted)
+
+
+def _tells(promised: Properties) -> bool:
+    """Properties that are as AWS makes them are left out of an alarm's promise."""
+    return bool(promised["AlarmActions"]) and bool(promised.get("ActionsEnabled", True))
+
+
 ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
+    "AWS::CloudWatch::Alarm": {"an alarm must tell somebody": _tells},
     "AWS::EC2::FlowLog": {"a flow log must take all traffic down": _is("TrafficType", value="ALL")},
     "AWS::EC2::RouteTable": {
         "a route table must have no routes but those of gateways of ours": _is("Routes", value=[]),
@@ -68,6 +82,12 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
         "a VPC's names must be answered by Amazon": _is("DomainNameServers", value=["AmazonProvidedDNS"])
     },
     "AWS::EC2::VPCEndpoint": {"an endpoint must not lead to every bucket": _opens_no_bucket_unasked},
+    "AWS::EKS::AccessEntry": {
+        "a cluster must have no pod identities": lambda promised: not promised["PodIdentityAssociations"],
+    },
+    "AWS::EKS::Cluster": {
+        "a cluster must write its audit log": lambda promised: "audit" in promised["EnabledLogTypes"],
+    },
     "AWS::EFS::FileSystem": {
         "a file system must be encrypted": _is("Encrypted", value=True),
         "a file system must refuse clear text": _denies_clear_text("FileSystemPolicy"),
@@ -75,11 +95,20 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
     "AWS::ElasticLoadBalancingV2::Listener": {
         "a listener must speak TLS 1.2 or newer, or send users on to HTTPS": _speaks_tls,
     },
+    "AWS::IAM::Role": {
+        "a role must be bounded": lambda promised: bool(promised["PermissionsBoundary"]),
+        "a role must be assumed by services and pods alone": _is_assumed_by_services,
+    },
     "AWS::KMS::Key": {
         "a key must be on": _is("Enabled", value=True),
         "a key must rotate": _is("EnableKeyRotation", value=True),
         "a key must be granted to nobody": _is("Grants", value=[]),
         "a key's policy must not allow everybody": _lets_in_nobody_unasked,
+    },
+    "AWS::Lambda::Function": {
+        "a function must be invoked through IAM alone": lambda promised: (
+            not promised["Permissions"] and not promised["Urls"]
+        ),
     },
     "AWS::RDS::DBInstance": {"a database must be encrypted": _is("StorageEncrypted", value=True)},
     "AWS::RDS::DBParameterGroup": {"a database must refuse clear text": _is("Parameters/rds.force_ssl", value="1")},

@@ -3,6 +3,7 @@
 Forged, stale, doubled and half-empty events do no harm here: they lead to ids, and the manifest knows which are ours.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -116,13 +117,16 @@ def _named(value: object, lines: Iterable[Watched]) -> frozenset[str]:
 
 
 def _ways(text: str) -> Iterator[str]:
-    """An id, and the ids within an ARN or a domain name (which has no case); longer than any id is none."""
+    """An id, and the ids within an ARN or a domain name (which has no case); longer than any id is none.
+
+    An access entry's ARN bears the names of its cluster and of its role, a function's may end in an alias.
+    """
     if len(text) > LONGEST:
         return
     yield text
     if text.startswith("arn:"):
         yield text.rpartition(":")[2]
-        yield from text.split(":", 5)[-1].split("/")
+        yield from re.split("[:/]", text.split(":", 5)[-1])
     elif "." in text:
         yield text.removesuffix(".").lower()
 

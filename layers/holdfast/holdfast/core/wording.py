@@ -73,10 +73,11 @@ def spoken(change: Change, words: Words) -> str:
             return f"{msgspec.convert(change.promised, Rule)}, closed"
         case _, str(until) if change.path == STANDS:
             return words(f"to be deleted, stands {until}")
-        case _ if change.path == STANDS:
-            return "deleted"
+        case ({"PolicyName": str(name)}, None) | (None, {"PolicyName": str(name)}):
+            verb = "added" if change.promised is None else "taken off"
+            return words(cut(f"inline policy {name}, {verb} or rewritten"))
         case _:
-            return words(cut(_of_the_network(change) or str(change)))
+            return "deleted" if change.path == STANDS else words(cut(_of_the_network(change) or str(change)))
 
 
 def _of_the_network(change: Change) -> str:

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from holdfast.aws.clients import Clients
 from holdfast.aws.eks.access_entry import AccessEntryState, AccessPolicy
 from holdfast.aws.iam.role import Policy, RoleState
-from holdfast.aws.lambda_.function import FunctionState, LoggingConfig, Variable, VpcConfig, digest
+from holdfast.aws.lambda_.function import FunctionState, LoggingConfig, Variable, VpcConfig
+from holdfast.aws.lambda_.package import digest
 from holdfast.aws.policy import Document, Statement, document, read, sentences
 from holdfast.aws.resource import code
 from holdfast.core.evidence import Finding
@@ -54,6 +55,8 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:
         principal_arn=f"${{kubernetes_access/{names.KUBERNETES_ROLE}.Arn}}",
         type="STANDARD",
         access_policies=frozenset({administrator}),
+        other_principals=frozenset({f"${{identity/{names.NODES_ROLE}.Arn}}"}),  # EKS lets in who is a node
+        pod_identity_associations=frozenset(),
     )
     yield Declared("AWS::EKS::AccessEntry", "access_entry", entry)
 

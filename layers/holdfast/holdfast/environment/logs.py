@@ -26,12 +26,17 @@ if TYPE_CHECKING:
 
 A_MINUTE = 60
 AUDIT = "holdfast-audit"
+PASSED_ON = {"cluster": frozenset({AUDIT})}
+"""By group the subscription filters that may be there: the cluster's audit log is listened to."""
 
 
 def resources(spec: Spec, site: Site) -> Iterator[Declared]:
     for name, demanded in names.log_groups(spec.name).items():
         group = LogGroupState(
-            log_group_name=demanded, kms_key_id="${keys/logs.Arn}", retention_in_days=spec.logs.retention_days
+            log_group_name=demanded,
+            kms_key_id="${keys/logs.Arn}",
+            retention_in_days=spec.logs.retention_days,
+            subscription_filters=PASSED_ON.get(name, frozenset()),
         )
         yield Declared("AWS::Logs::LogGroup", name, group)
     flow_log = FlowLogState(

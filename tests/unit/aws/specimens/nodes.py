@@ -23,7 +23,8 @@ from holdfast.aws.eks.nodegroup_state import (
     UpdateConfig,
     VersionedTemplate,
 )
-from holdfast.aws.lambda_.function import FunctionState, LoggingConfig, Variable, VpcConfig, package
+from holdfast.aws.lambda_.function import FunctionState, LoggingConfig, Variable, VpcConfig
+from holdfast.aws.lambda_.package import package
 from holdfast.core.resource import Desired
 from tests.unit.aws.specimens.ec2 import TAG_DEEDS, subnet, vpc
 from tests.unit.aws.specimens.security import key
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import RequestLaunchTemplateDataTypeDef
 
 ROLE: Final = "arn:aws:iam::123456789012:role/holdfast/atlas/atlas-specimen"
+NODES: Final = "arn:aws:iam::123456789012:role/holdfast/atlas/atlas-nodes"
 NAME: Final = "atlas-specimen"
 ADMINISTRATOR: Final = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 VIEWER: Final = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
@@ -140,6 +142,8 @@ def _promise_entry(clients: Clients) -> Desired:
         principal_arn=ROLE,
         type="STANDARD",
         access_policies=frozenset({AccessPolicy(policy_arn=ADMINISTRATOR)}),
+        other_principals=frozenset({NODES}),
+        pod_identity_associations=frozenset(),
         tags=TAGS,
     )
 
@@ -238,6 +242,12 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "puts it into a group": lambda clients, principal: clients.eks.update_access_entry(
                 clusterName="atlas", principalArn=principal, kubernetesGroups=["mallory"]
             ),
+            "lets somebody else in": lambda clients, _: clients.eks.create_access_entry(
+                clusterName="atlas", principalArn="arn:aws:iam::123456789012:role/mallory"
+            ),
+            "gives a service account a role": lambda clients, _: clients.eks.create_pod_identity_association(
+                clusterName="atlas", namespace="kube-system", serviceAccount="default", roleArn=ROLE
+            ),
             "strips our tag": _strip_entry,
         },
     ),
@@ -256,6 +266,15 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "takes it out of the VPC": _reconfigure(VpcConfig={"SubnetIds": [], "SecurityGroupIds": []}),
             "has it log elsewhere": _reconfigure(LoggingConfig={"LogFormat": "Text", "LogGroup": "/mallory"}),
             "gives it less time": _reconfigure(Timeout=3),
+            "lets another account invoke it": lambda clients, name: clients.functions.add_permission(
+                FunctionName=name, StatementId="m", Action="lambda:InvokeFunction", Principal="999999999999"
+            ),
+            "puts it on the internet": lambda clients, name: clients.functions.create_function_url_config(
+                FunctionName=name, AuthType="NONE"
+            ),
+            "all but stops it": lambda clients, name: clients.functions.put_function_concurrency(
+                FunctionName=name, ReservedConcurrentExecutions=1
+            ),
             "strips our tag": _strip_function,
         },
     ),

@@ -91,6 +91,13 @@ KEY_DEEDS: Final[dict[str, Deed]] = {
 }
 
 
+def _stream(clients: Clients) -> str:
+    kinesis = clients._client("kinesis")
+    kinesis.create_stream(StreamName="mallory", ShardCount=1)
+    arn: str = kinesis.describe_stream(StreamName="mallory")["StreamDescription"]["StreamARN"]
+    return arn
+
+
 def _promise_log_group(clients: Clients) -> Desired:
     # A neighbour whose name begins with ours.
     clients.logs.create_log_group(logGroupName="aws-waf-logs-atlas-2")
@@ -102,6 +109,9 @@ CLUSTER: Final = "/aws/eks/atlas/cluster"
 LOG_GROUP_DEEDS: Final[dict[str, Deed]] = {
     "keeps everything": lambda clients, name: clients.logs.delete_retention_policy(logGroupName=name),
     "keeps a day": lambda clients, name: clients.logs.put_retention_policy(logGroupName=name, retentionInDays=1),
+    "passes it on": lambda clients, name: clients.logs.put_subscription_filter(
+        logGroupName=name, filterName="mallory", filterPattern="", destinationArn=_stream(clients)
+    ),
     "swaps the key": lambda clients, name: clients.logs.associate_kms_key(logGroupName=name, kmsKeyId=key(clients)),
     "strips our tag": lambda clients, name: clients.logs.untag_resource(
         resourceArn=f"arn:aws:logs:eu-west-1:123456789012:log-group:{name}", tagKeys=["holdfast:environment"]

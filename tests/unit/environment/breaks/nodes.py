@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from holdfast.aws.lambda_.function import package
+from holdfast.aws.lambda_.package import package
 from tests.support.world import World
 from tests.unit.environment.breaks.broken import Break
 

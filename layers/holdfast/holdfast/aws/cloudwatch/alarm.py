@@ -79,6 +79,7 @@ class Alarm(AwsResource[AlarmState]):
     kind = "AWS::CloudWatch::Alarm"
     model = AlarmState
     immutable = frozenset({"AlarmName"})
+    comes_back = True
 
     def observe(self) -> Observed[AlarmState] | None:
         name = self.desired.alarm_name

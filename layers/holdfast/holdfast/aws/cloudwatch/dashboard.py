@@ -33,6 +33,7 @@ class Dashboard(AwsResource[DashboardState]):
     kind = "AWS::CloudWatch::Dashboard"
     model = DashboardState
     immutable = frozenset({"DashboardName"})
+    comes_back = True
 
     def observe(self) -> Observed[DashboardState] | None:
         name = self.desired.dashboard_name

@@ -3,6 +3,10 @@
 Access policies and Kubernetes groups are closed sets: any other one is drift. EKS allows an entry a principal and
 cluster ("Grant IAM users access to Kubernetes with EKS access entries", EKS user guide), so no twin can arise. A policy
 may be associated once, at one scope: another scope overwrites the first ("AssociateAccessPolicy", EKS API reference).
+
+An entry may also answer for its cluster: who else is let in there, and which service accounts act by a role of AWS
+without our issuer ("Learn how EKS Pod Identity grants pods access to AWS services", EKS user guide), are closed sets
+too. A service of AWS enters by its own service-linked role, by which nobody else can act.
 """
 
 from typing import TYPE_CHECKING
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import AssociatedAccessPolicyTypeDef
 
 GONE = "ResourceNotFoundException"
+OF_AWS = ":role/aws-service-role/"
 
 
 class AccessPolicy(Desired, frozen=True, kw_only=True):
@@ -27,14 +32,27 @@ class AccessPolicy(Desired, frozen=True, kw_only=True):
     namespaces: tuple[str, ...] = ()
 
 
+class PodIdentity(Desired, frozen=True, kw_only=True):
+    """An association of a role with a service account (``namespace/name``)."""
+
+    association_id: str
+    service_account: str
+
+
 class AccessEntryState(Tagged, frozen=True, kw_only=True):
-    """``access_policies`` and ``kubernetes_groups`` are closed."""
+    """``access_policies`` and ``kubernetes_groups`` are closed.
+
+    ``other_principals``: who else may have an entry in the cluster, and need not. Closed, like the cluster's
+    ``pod_identity_associations``; None where the entry does not answer for its cluster.
+    """
 
     cluster_name: str
     principal_arn: str
     type: str
     access_policies: frozenset[AccessPolicy] = frozenset()
     kubernetes_groups: frozenset[str] = frozenset()
+    other_principals: frozenset[str] | None = None
+    pod_identity_associations: frozenset[PodIdentity] | None = None
 
 
 class AccessEntry(AwsResource[AccessEntryState]):
@@ -45,6 +63,7 @@ class AccessEntry(AwsResource[AccessEntryState]):
     claimed_apart = True
     immutable = frozenset({"ClusterName", "PrincipalArn", "Type"})
     filled_in = frozenset({"AccessPolicies"})
+    comes_back = True
 
     def observe(self) -> Observed[AccessEntryState] | None:
         cluster, principal = self.desired.cluster_name, self.desired.principal_arn
@@ -60,6 +79,8 @@ class AccessEntry(AwsResource[AccessEntryState]):
             type=entry["type"],
             access_policies=self._associated(),
             kubernetes_groups=frozenset(entry.get("kubernetesGroups", [])),
+            other_principals=self._others(),
+            pod_identity_associations=self._pods(),
             tags=entry.get("tags", {}),
         )
         return Observed(state=state, physical={"id": entry["principalArn"], "Arn": entry["accessEntryArn"]})
@@ -69,6 +90,30 @@ class AccessEntry(AwsResource[AccessEntryState]):
             clusterName=self.desired.cluster_name, principalArn=self.desired.principal_arn
         )
         return frozenset(_policy(one) for page in pages for one in page["associatedAccessPolicies"])
+
+    def _others(self) -> frozenset[str] | None:
+        """With those that may have an entry and have none: it is not missing."""
+        if self.desired.other_principals is None:
+            return None
+        pages = self.clients.eks.get_paginator("list_access_entries").paginate(clusterName=self.desired.cluster_name)
+        entries = (principal for page in pages for principal in page["accessEntries"])
+        found = frozenset(principal for principal in entries if OF_AWS not in principal)
+        return (found - {self.desired.principal_arn}) | self.desired.other_principals
+
+    def _pods(self) -> frozenset[PodIdentity] | None:
+        if self.desired.pod_identity_associations is None:
+            return None
+        pages = self.clients.eks.get_paginator("list_pod_identity_associations").paginate(
+            clusterName=self.desired.cluster_name
+        )
+        return frozenset(
+            PodIdentity(
+                association_id=one.get("associationId", ""),
+                service_account=f"{one.get('namespace', '')}/{one.get('serviceAccount', '')}",
+            )
+            for page in pages
+            for one in page["associations"]
+        )
 
     def create(self) -> Physical:
         """EKS may not see a new role yet: it then calls the principal invalid ("CreateAccessEntry", as IAM's page
@@ -90,8 +135,28 @@ class AccessEntry(AwsResource[AccessEntryState]):
         return {}
 
     def update(self, observed: Observed[AccessEntryState], drift: Drift) -> tuple[str, ...]:
-        """What widens access goes first: foreign groups and policies. Then what is missing."""
-        return (*self._regroup(drift), *self._narrow(drift), *self._complete(drift), *self._retag(observed, drift))
+        """What widens access goes first: who else was let in, foreign groups and policies. Then what is missing."""
+        return (
+            *self._turn_out(drift),
+            *self._regroup(drift),
+            *self._narrow(drift),
+            *self._complete(drift),
+            *self._retag(observed, drift),
+        )
+
+    def _turn_out(self, drift: Drift) -> list[str]:
+        """Others that were let into the cluster. They carry no tag of ours, only their cluster's name."""
+        eks, cluster, calls = self.clients.eks, self.desired.cluster_name, []
+        for change in drift:
+            if change.path == "OtherPrincipals" and isinstance(change.found, str):
+                with already_so(GONE):
+                    eks.delete_access_entry(clusterName=cluster, principalArn=change.found)
+                calls.append(f"DeleteAccessEntry {change.found}")
+            if isinstance(change.found, PodIdentity):
+                with already_so(GONE):
+                    eks.delete_pod_identity_association(clusterName=cluster, associationId=change.found.association_id)
+                calls.append(f"DeletePodIdentityAssociation {change.found.service_account}")
+        return calls
 
     def _regroup(self, drift: Drift) -> list[str]:
         if not any(change.path == "KubernetesGroups" for change in drift):

@@ -27,6 +27,7 @@ class OidcProvider(AwsResource[OidcProviderState]):
     model = OidcProviderState
     claimed_apart = True
     immutable = frozenset({"Url"})
+    comes_back = True
 
     def observe(self) -> Observed[OidcProviderState] | None:
         arn = self._arn()

@@ -58,6 +58,7 @@ class Role(AwsResource[RoleState]):
     model = RoleState
     immutable = frozenset({"Path", "RoleName"})
     filled_in = frozenset({"ManagedPolicyArns", "Policies"})
+    comes_back = True
     duration = Duration(usual=5, least=2, most=10)
 
     def observe(self) -> Observed[RoleState] | None:

@@ -1,29 +1,30 @@
 """``AWS::Lambda::Function``: a function of one file, whose text is promised, inside the environment's subnets.
 
-Lambda keeps a digest of the package it was given (``CodeSha256``). Ours is packed the same to the byte every time, so
-that any other digest is other code ("FunctionConfiguration", Lambda API reference). A name is unique in account and
-Region. Lambda changes one thing at a time: while ``State`` is Pending or ``LastUpdateStatus`` InProgress it refuses
-("Lambda function states", Lambda developer guide), so that code and configuration are steps of their own.
+Lambda keeps a digest of the package it was given (``CodeSha256``): any other is other code ("FunctionConfiguration",
+Lambda API reference). A name is unique in account and Region. Lambda changes one thing at a time: while ``State`` is
+Pending or ``LastUpdateStatus`` InProgress it refuses ("Lambda function states", Lambda developer guide), so that code
+and configuration are steps of their own.
+
+Who else may invoke it, the statements of its policy say, and the URLs under which the internet reaches it ("Function
+URLs", same guide): both are closed sets. One for which no execution is reserved at all never runs.
 """
 
-import base64
-import hashlib
-import io
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from botocore.exceptions import ClientError
 
+from holdfast.aws.lambda_.package import digest, package
+from holdfast.aws.policy import document, read, sentences
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical, Tagged
 from holdfast.core.trouble import ComeBackLater
 
 GONE = "ResourceNotFoundException"
-FILE = "app.py"
-SINCE_THE_FIRST_DAY: Final = (1980, 1, 1, 0, 0, 0)
-"""The oldest time that a ZIP archive can bear: ours has no other, or each would have a digest of its own."""
-UNIX: Final = 3
+NONE_RESERVED: Final = -1
+"""How ``reserved_concurrent_executions`` reads where the function shares the account's."""
+APART: Final = frozenset({"Permissions", "ReservedConcurrentExecutions", "Tags", "Urls"})
+"""What UpdateFunctionConfiguration knows nothing of."""
 UNSEEN_ROLE: Final = ("cannot be assumed by Lambda", "does not have permissions to call")
 """How Lambda says that it does not see a new role, or its policies, yet."""
 
@@ -45,8 +46,18 @@ class LoggingConfig(Desired, frozen=True, kw_only=True):
     log_group: str
 
 
+class Permission(Desired, frozen=True, kw_only=True):
+    """A statement of the function's own policy, and what it says."""
+
+    statement_id: str
+    says: str
+
+
 class FunctionState(Tagged, frozen=True, kw_only=True):
-    """``code`` is the text of its file (or, of code that is not ours, its digest); ``environment`` is closed."""
+    """``code`` is the text of its file (or, of code that is not ours, its digest).
+
+    ``environment``, ``permissions`` and ``urls`` (each the ARN of what it invokes) are closed.
+    """
 
     function_name: str
     code: str
@@ -60,6 +71,9 @@ class FunctionState(Tagged, frozen=True, kw_only=True):
     description: str
     memory_size: int
     timeout: int
+    reserved_concurrent_executions: int = NONE_RESERVED
+    permissions: frozenset[Permission] = frozenset()
+    urls: frozenset[str] = frozenset()
 
 
 class Function(AwsResource[FunctionState]):
@@ -71,6 +85,7 @@ class Function(AwsResource[FunctionState]):
     immutable = frozenset({"FunctionName"})
     duration = Duration(usual=60, least=5, most=180)
     disposable = True
+    comes_back = True
 
     def observe(self) -> Observed[FunctionState] | None:
         try:
@@ -82,13 +97,13 @@ class Function(AwsResource[FunctionState]):
         configuration: Mapping[str, Any] = found["Configuration"]
         busy = configuration.get("State") == "Pending" or configuration.get("LastUpdateStatus") == "InProgress"
         return Observed(
-            state=self._state(configuration, found.get("Tags", {})),
+            state=self._state(configuration, found.get("Concurrency", {}), found.get("Tags", {})),
             physical={"id": configuration["FunctionName"], "Arn": configuration["FunctionArn"]},
             wait=5 if busy else 0,
             failed=_given_up(configuration),
         )
 
-    def _state(self, found: Mapping[str, Any], tags: dict[str, str]) -> FunctionState:
+    def _state(self, found: Mapping[str, Any], reserved: Mapping[str, Any], tags: dict[str, str]) -> FunctionState:
         network, logging = found.get("VpcConfig") or {}, found.get("LoggingConfig", {})
         ours = found["CodeSha256"] == digest(self.desired.code)
         return FunctionState(
@@ -112,8 +127,29 @@ class Function(AwsResource[FunctionState]):
             description=found.get("Description", ""),
             memory_size=found["MemorySize"],
             timeout=found["Timeout"],
+            reserved_concurrent_executions=reserved.get("ReservedConcurrentExecutions", NONE_RESERVED),
+            permissions=self._permissions(),
+            urls=self._urls(),
             tags=tags,
         )
+
+    def _permissions(self) -> frozenset[Permission]:
+        try:
+            policy = self.clients.functions.get_policy(FunctionName=self.desired.function_name)["Policy"]
+        except ClientError as error:
+            if code(error) != GONE:
+                raise
+            return frozenset()
+        statements: Any = read(policy)["Statement"]
+        return frozenset(
+            Permission(statement_id=one.get("Sid", ""), says="; ".join(sentences(document(one)))) for one in statements
+        )
+
+    def _urls(self) -> frozenset[str]:
+        pages = self.clients.functions.get_paginator("list_function_url_configs").paginate(
+            FunctionName=self.desired.function_name
+        )
+        return frozenset(one["FunctionArn"] for page in pages for one in page["FunctionUrlConfigs"])
 
     def create(self) -> Physical:
         try:
@@ -152,18 +188,38 @@ class Function(AwsResource[FunctionState]):
         }
 
     def update(self, observed: Observed[FunctionState], drift: Drift) -> tuple[str, ...]:
-        """Foreign code is gone first. One change a step: Lambda refuses the second until the first is done."""
+        """Who else may invoke it first, then foreign code. One change a step of these two: Lambda refuses the second
+        until the first is done.
+        """
         paths = {change.path.partition(".")[0] for change in drift}
-        calls = self._retag(observed, drift)
+        calls = [*self._shut(drift), *self._unreserve(paths), *self._retag(observed, drift)]
         if "Code" in paths:
             self.clients.functions.update_function_code(
                 FunctionName=self.desired.function_name, ZipFile=package(self.desired.code)
             )
             calls.append("UpdateFunctionCode")
-        elif paths - {"Tags"}:
+        elif configured := sorted(paths - APART):
             self.clients.functions.update_function_configuration(**self._configuration)
-            calls.append(f"UpdateFunctionConfiguration {', '.join(sorted(paths - {'Tags'}))}")
+            calls.append(f"UpdateFunctionConfiguration {', '.join(configured)}")
         return tuple(calls)
+
+    def _shut(self, drift: Drift) -> Iterator[str]:
+        functions, name = self.clients.functions, self.desired.function_name
+        for change in drift:
+            if change.path == "Urls" and isinstance(change.found, str):
+                alias = change.found.partition(f":{name}:")[2]
+                with already_so(GONE):
+                    functions.delete_function_url_config(FunctionName=name, **({"Qualifier": alias} if alias else {}))
+                yield f"DeleteFunctionUrlConfig {change.found}"
+            if isinstance(change.found, Permission):
+                with already_so(GONE):
+                    functions.remove_permission(FunctionName=name, StatementId=change.found.statement_id)
+                yield f"RemovePermission {change.found.statement_id}"
+
+    def _unreserve(self, paths: set[str]) -> Iterator[str]:
+        if "ReservedConcurrentExecutions" in paths:
+            self.clients.functions.delete_function_concurrency(FunctionName=self.desired.function_name)
+            yield "DeleteFunctionConcurrency"
 
     def _retag(self, observed: Observed[FunctionState], drift: Drift) -> list[str]:
         lost = lost_tags(drift)
@@ -179,24 +235,6 @@ class Function(AwsResource[FunctionState]):
     def delete(self, observed: Observed[FunctionState]) -> None:
         """Its network interfaces linger after it: what they lie in can be deleted only when Lambda has taken them."""
         self.discard(observed)
-
-
-def package(text: str) -> bytes:
-    """A ZIP archive with ``text`` as its only file, the same to the byte wherever it is packed: not compressed, since
-    what compression makes of it is each zlib's own affair.
-    """
-    packed = io.BytesIO()
-    entry = zipfile.ZipInfo(FILE, date_time=SINCE_THE_FIRST_DAY)
-    entry.create_system = UNIX
-    entry.external_attr = 0o644 << 16
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(entry, text)
-    return packed.getvalue()
-
-
-def digest(text: str) -> str:
-    """``CodeSha256`` of the package of ``text``."""
-    return base64.b64encode(hashlib.sha256(package(text)).digest()).decode()
 
 
 def _given_up(found: Mapping[str, Any]) -> str:

@@ -1,0 +1,16 @@
+"""Restores roles, who is let into the cluster, and the function that speaks to it."""
+
+from holdfast.aws.cluster_object import CLUSTER_OBJECTS
+from holdfast.aws.eks.access_entry import AccessEntry
+from holdfast.aws.iam.oidc_provider import OidcProvider
+from holdfast.aws.iam.role import Role
+from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
+from holdfast.aws.lambda_.function import Function
+from holdfast.aws.restoring import RestoreSettings, Restoring
+from holdfast.core.concerns.identity import IDENTITY
+
+IN_THE_CLUSTER = (kind for kind in CLUSTER_OBJECTS if IDENTITY.is_home_of(kind.kind))
+
+handler = Restoring(
+    RestoreSettings, IDENTITY, Role, ServiceLinkedRole, OidcProvider, AccessEntry, Function, *IN_THE_CLUSTER
+)
