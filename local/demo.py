@@ -20,8 +20,9 @@ from rich.text import Text
 
 from local.demo_build import SPEC, build, require_evidence, show_evidence, show_guarantees
 from local.demo_calls import Calls
+from local.demo_day import Day, whole
 from local.demo_drifts import DRIFTS, Restored, Scene
-from local.demo_stage import DidNotHold, OnCall, Stack, alice
+from local.demo_stage import DidNotHold, OnCall, Stack, alice, bob
 from local.demo_teardown import take_down
 from local.laptop import ADDRESS, PROJECT
 
@@ -72,7 +73,11 @@ def _story(console: Console) -> None:
         calls = Calls(stack, datetime.now(UTC))
         restored = _drifts(Scene(stack, environment, ec2, on_call, calls, boto3.client("ec2")), console)
     _figures(restored, calls, console)
-    console.print(f"\n[bold]7  The end[/]: {environment} is taken down, its data included")
+    console.print("\n[bold]7  A day on call[/]: bob is an administrator, and changes everything")
+    with bob() as client:
+        count = whole(Day(stack, environment, client, on_call), console)
+    console.print(f"\n   {count} drifts of the day, each as it should be")
+    console.print(f"\n[bold]8  The end[/]: {environment} is taken down, its data included")
     take_down(stack, environment, console)
 
 

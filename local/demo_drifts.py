@@ -60,9 +60,9 @@ class Scene(NamedTuple):
         self.calls.newly_restoring(group)
         drift.make(self.alice, group)
         returned = time.monotonic()
-        _until(f"the rules of {drift.group} are as promised", lambda: self._state(group) == promised)
+        until(f"the rules of {drift.group} are as promised", lambda: self._state(group) == promised)
         seconds = time.monotonic() - returned
-        incident = _until(f"an incident of {drift.group} is closed", lambda: self._incident(group, began))
+        incident = until(f"an incident of {drift.group} is closed", lambda: self._incident(group, began))
         if not any(actor["arn"].endswith(f":user/{USER}") for actor in incident["actors"]):
             raise DidNotHold(f"incident {incident['id']} does not name {USER}, but {incident['actors']}")
         alert = None if incident["folded"] else self._alert(incident)
@@ -99,7 +99,7 @@ class Scene(NamedTuple):
         return next((incident for incident in reversed(ours) if incident["restored_at"]), None)
 
     def _alert(self, incident: dict[str, Any]) -> Alert:
-        alert = _until(f"on-call reads of incident {incident['id']}", lambda: self.on_call.told(incident["id"]))
+        alert = until(f"on-call reads of incident {incident['id']}", lambda: self.on_call.told(incident["id"]))
         wanted = (incident["id"], incident["physical_id"], incident["state"], incident["actors"][0]["arn"])
         if missing := [word for word in wanted if word not in alert.text]:
             raise DidNotHold(f"the alert of {incident['id']} does not say {', '.join(missing)}")
@@ -118,7 +118,7 @@ def _rules(way: str, permissions: Any) -> Iterator[tuple[object, ...]]:
             yield from ((*ports, each[peer]) for each in one.get(peers, []))
 
 
-def _until[T](what: str, look: Callable[[], T | None]) -> T:
+def until[T](what: str, look: Callable[[], T | None]) -> T:
     """The first answer of `look` that is true; raises `DidNotHold` if there is none in time."""
     deadline = time.monotonic() + _PATIENCE
     while not (answer := look()):

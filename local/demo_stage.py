@@ -4,9 +4,10 @@ Promises: nothing here is known of the application but what CloudFormation, IAM,
 """
 
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import boto3
@@ -56,17 +57,33 @@ class Stack:
 @contextmanager
 def alice() -> Generator["EC2Client"]:
     """EC2 as an IAM user who may change security groups, and nothing else; her key goes when the demo ends."""
+    with _user(USER, MAY) as client:
+        ec2: EC2Client = client("ec2")
+        yield ec2
+
+
+@contextmanager
+def bob() -> Generator[Callable[[str], Any]]:
+    """Clients by service, as an IAM user who may do everything; his key goes when the demo ends."""
+    with _user("bob", "*") as client:
+        yield client
+
+
+@contextmanager
+def _user(name: str, may: object) -> Generator[Callable[[str], Any]]:
     iam = boto3.client("iam")
     if not any(
-        user["UserName"] == USER for page in iam.get_paginator("list_users").paginate() for user in page["Users"]
+        user["UserName"] == name for page in iam.get_paginator("list_users").paginate() for user in page["Users"]
     ):
-        iam.create_user(UserName=USER)
-    iam.put_user_policy(UserName=USER, PolicyName="security-groups", PolicyDocument=_allow(Action=MAY, Resource="*"))
-    key = iam.create_access_key(UserName=USER)["AccessKey"]
+        iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=_allow(Action=may, Resource="*"))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    session = boto3.Session(aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    make: Callable[[str], Any] = cache(session.client)
     try:
-        yield boto3.client("ec2", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+        yield make
     finally:
-        iam.delete_access_key(UserName=USER, AccessKeyId=key["AccessKeyId"])
+        iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
 
 
 @dataclass(frozen=True)
