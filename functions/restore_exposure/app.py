@@ -8,6 +8,7 @@ from holdfast.aws.elbv2.listener_rule import ListenerRule
 from holdfast.aws.elbv2.load_balancer import LoadBalancer
 from holdfast.aws.elbv2.target_group import TargetGroup
 from holdfast.aws.rds.db_instance import DbInstance
+from holdfast.aws.rds.db_snapshot import DbSnapshot
 from holdfast.aws.restoring import RestoreSettings, Restoring
 from holdfast.aws.route53.record_set import RecordSet
 from holdfast.aws.s3.bucket import Bucket
@@ -18,6 +19,7 @@ handler = Restoring(
     EXPOSURE,
     Bucket,
     DbInstance,
+    DbSnapshot,
     Cluster,
     Subnet,
     LoadBalancer,

@@ -19,6 +19,7 @@ from local.gaps.authorization import Question, arn, key_tags, request_tags, reso
 _NAMED: Final = {
     "DBInstanceIdentifier": "db",
     "DBParameterGroupName": "pg",
+    "DBSnapshotIdentifier": "snapshot",
     "DBSubnetGroupName": "subgrp",
 }
 _CREATES: Final = {

@@ -150,6 +150,31 @@ def test_a_read_replica_has_no_protection_and_no_secret_of_its_sources(standing:
     assert (standing.shown()["ReadReplicaDBInstanceIdentifiers"], standing.shown()["MasterUserSecret"]) == ([], secret)
 
 
+def test_a_snapshot_is_shared_with_accounts_and_an_encrypted_one_not_with_all(standing: Home) -> None:
+    standing.ready()
+    rds, name = standing.rds, {"DBSnapshotIdentifier": "taken"}
+    rds.create_db_snapshot(**name, DBInstanceIdentifier="atlas")
+    share: Any = {**name, "AttributeName": "restore"}
+    assert fault(rds.modify_db_snapshot_attribute, **share, ValuesToAdd=["all"]) == "InvalidParameterValue"
+    rds.modify_db_snapshot_attribute(**share, ValuesToAdd=["111122223333", "444455556666"])
+    rds.modify_db_snapshot_attribute(**share, ValuesToRemove=["111122223333"])
+    [attribute] = rds.describe_db_snapshot_attributes(**name)["DBSnapshotAttributesResult"]["DBSnapshotAttributes"]
+    assert attribute == {"AttributeName": "restore", "AttributeValues": ["444455556666"]}
+    assert fault(rds.describe_db_snapshot_attributes, DBSnapshotIdentifier="none") == "DBSnapshotNotFound"
+
+
+def test_a_snapshot_that_is_ours_is_told_from_one_that_is_not(standing: Home) -> None:
+    """Tags come along only where the instance copies them."""
+    standing.ready()
+    shares = standing.account.user({"Action": "rds:ModifyDBSnapshotAttribute", "Resource": "*", "Condition": OURS})
+    asked: Any = {"AttributeName": "restore", "ValuesToAdd": ["111122223333"]}
+    standing.rds.create_db_snapshot(DBSnapshotIdentifier="bare", DBInstanceIdentifier="atlas")
+    standing.rds.create_db_snapshot(DBSnapshotIdentifier="marked", DBInstanceIdentifier="atlas", Tags=TAGS)
+    share = shares("rds").modify_db_snapshot_attribute
+    assert "rds:ModifyDBSnapshotAttribute" in refused(share, DBSnapshotIdentifier="bare", **asked)
+    share(DBSnapshotIdentifier="marked", **asked)
+
+
 def test_another_parameter_group_waits_for_a_reboot(standing: Home) -> None:
     standing.ready()
     standing.rds.create_db_parameter_group(

@@ -67,6 +67,18 @@ def _copied(hands: Hands) -> None:
     )
 
 
+def _shared(hands: Hands) -> None:
+    """A snapshot that somebody made, shared with accounts: all the world gets no encrypted one."""
+    rds, name = hands.client("rds"), f"{hands.environment.name}-taken"
+    _in_turn(
+        "CreateDBSnapshot",
+        lambda: rds.create_db_snapshot(DBSnapshotIdentifier=name, DBInstanceIdentifier=hands.id(DATABASE)),
+    )
+    rds.modify_db_snapshot_attribute(
+        DBSnapshotIdentifier=name, AttributeName="restore", ValuesToAdd=["111122223333", "444455556666"]
+    )
+
+
 def _copy_removed(hands: Hands) -> None:
     _in_turn(
         "DeleteDBInstance",
@@ -139,6 +151,12 @@ SLOW: Final = (
         _copied,
         state="needs human",
         mend=_copy_removed,
+    ),
+    Broken(
+        "a snapshot shared",
+        "database/snapshots",
+        "SharedWith",
+        _shared,
     ),
     Broken(
         "its endpoint opened to the world",

@@ -8,7 +8,6 @@ from holdfast.core.manifest import Record
 from holdfast.core.resource import Tagged
 from holdfast.core.security_group import Rule, SecurityGroupState, everything, tcp
 from holdfast.core.trouble import NeedsHuman
-from tests.static.declared import DESIRED
 
 NODES, ALB, STRANGER = "sg-000000000000000aa", "sg-000000000000000bb", "sg-000000000000000cc"
 V4, V6 = "0.0.0.0/0", "::/0"
@@ -93,58 +92,6 @@ def test_all_that_is_broken_is_named() -> None:
         _refuse("database", _promise(tcp("ingress", 22, V4), tcp("ingress", 23, V6)))
     assert "tcp/22" in refused.value.why
     assert "tcp/23" in refused.value.why
-
-
-@pytest.mark.parametrize(
-    ("layer", "name", "kind", "field", "value", "told"),
-    [
-        (
-            "database",
-            "instance",
-            "AWS::RDS::DBInstance",
-            "publicly_accessible",
-            True,
-            "PubliclyAccessible must be False",
-        ),
-        ("database", "instance", "AWS::RDS::DBInstance", "storage_encrypted", False, "StorageEncrypted must be True"),
-        (
-            "database",
-            "instance",
-            "AWS::RDS::DBInstance",
-            "read_replicas",
-            frozenset({"theirs"}),
-            "must be nothing, it says theirs",
-        ),
-        (
-            "object_storage",
-            "data_bucket",
-            "AWS::S3::Bucket",
-            "public_access_block_configuration",
-            {"BlockPublicAcls": True},
-            "'RestrictPublicBuckets': True}, it says {'BlockPublicAcls': True}",
-        ),
-        (
-            "object_storage",
-            "data_bucket",
-            "AWS::S3::Bucket",
-            "replication_configuration",
-            frozenset({"arn:aws:s3:::theirs"}),
-            "ReplicationConfiguration must be nothing, it says arn:aws:s3:::theirs",
-        ),
-        ("network", "private_subnet_1", "AWS::EC2::Subnet", "map_public_ip_on_launch", True, "MapPublicIpOnLaunch"),
-        ("cluster", "cluster", "AWS::EKS::Cluster", "endpoint_private_access", False, "EndpointPrivateAccess"),
-        ("ingress", "forward", "AWS::ElasticLoadBalancingV2::ListenerRule", "others", frozenset({"arn:x"}), "arn:x"),
-    ],
-)
-def test_promise_that_exposes_something_is_refused(
-    layer: str, name: str, kind: str, field: str, value: object, told: str
-) -> None:
-    record = Record(environment="atlas", layer=layer, name=name, kind=kind)
-    kept = DESIRED[record.path]
-    refuse_broken_promise(record, kept, {})
-    with pytest.raises(NeedsHuman) as refused:
-        refuse_broken_promise(record, msgspec.structs.replace(kept, **{field: value}), {})
-    assert told in refused.value.why
 
 
 def test_promises_of_other_kinds_pass() -> None:

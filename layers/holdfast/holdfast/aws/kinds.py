@@ -48,6 +48,7 @@ from holdfast.aws.logs.log_group import LogGroup
 from holdfast.aws.logs.subscription_filter import SubscriptionFilter
 from holdfast.aws.rds.db_instance import DbInstance
 from holdfast.aws.rds.db_parameter_group import DbParameterGroup
+from holdfast.aws.rds.db_snapshot import DbSnapshot
 from holdfast.aws.rds.db_subnet_group import DbSubnetGroup
 from holdfast.aws.resource import AwsResource
 from holdfast.aws.route53.record_set import RecordSet
@@ -73,6 +74,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         Certificate,
         DbInstance,
         DbParameterGroup,
+        DbSnapshot,
         DbSubnetGroup,
         BackupPlan,
         BackupSelection,

@@ -26,6 +26,11 @@ class AwsResource[D: Desired](Resource[D]):
         return None
 
     @classmethod
+    def belongs_to(cls, clients: Clients, identity: str) -> str:  # noqa: ARG003  (most parts name what they belong to)
+        """The id of the one of this kind that ``identity``, of which the manifest knows nothing, is a part of."""
+        return ""
+
+    @classmethod
     def of(cls, clients: Clients, record: Record, promised: object) -> Self:
         """The resource of ``record``; ``promised`` are its properties, resolved as far as they can be."""
         desired = cast("D", msgspec.convert(promised, cls.model))

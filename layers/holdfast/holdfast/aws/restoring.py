@@ -51,7 +51,7 @@ class Restoring:
 
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
         """``event``: SQS records whose bodies are EventBridge events. Answers with the messages to deliver again."""
-        whereabouts = Whereabouts(self._restorer.tables.manifest, self._kinds)
+        whereabouts = Whereabouts(self._restorer.tables.manifest, self._kinds, self._clients)
         found, failed = looks(event["Records"], self._concern, whereabouts)
         failed += [message for look in found for message in self._hold(look)]
         resources = [look.record.path for look in found]

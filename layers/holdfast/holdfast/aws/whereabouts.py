@@ -2,11 +2,16 @@
 
 An event names the resource itself, or what it belongs to: an attack adds something that has an id of its own, a route
 to a table, an access entry to a cluster. So a call that can change one kind, about a resource of another, leads to all
-of that kind which lean on it, or on which it leans.
+of that kind which lean on it, or on which it leans. Where a call names neither, only the part that has an id of its own
+(who shares a snapshot does not name its database), AWS is asked what that belongs to.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Any
 
+from holdfast.aws.clients import Clients
+from holdfast.aws.resource import AwsResource
 from holdfast.aws.tables.manifest import ManifestTable
 from holdfast.core.event import Sighted
 from holdfast.core.manifest import Record, Records
@@ -19,9 +24,10 @@ class Whereabouts:
     ``kinds``: those that are wanted.
     """
 
-    def __init__(self, manifest: ManifestTable, kinds: Iterable[str]) -> None:
+    def __init__(self, manifest: ManifestTable, kinds: Mapping[str, type[AwsResource[Any]]], clients: Clients) -> None:
         self._manifest = manifest
-        self._kinds = frozenset(kinds)
+        self._kinds = kinds
+        self._clients = clients
         self._owners: dict[str, list[Record]] = {}
         self._environments: dict[str, Records] = {}
 
@@ -30,7 +36,8 @@ class Whereabouts:
         environment, paths = seen.asked
         found = self._manifest.some(environment, paths).values() if paths else ()
         owners = [owner for identity in sorted(seen.ids) for owner in self._owned(identity)]
-        led = (record for kind in sorted(seen.kinds & self._kinds) for record in self._led(kind, owners))
+        owners = owners or [owner for whole in self._wholes(seen) for owner in self._owned(whole)]
+        led = (record for kind in sorted(seen.kinds & self._kinds.keys()) for record in self._led(kind, owners))
         guarded = {
             f"{record.environment}/{record.path}": record
             for record in (*found, *led)
@@ -42,6 +49,12 @@ class Whereabouts:
         if identity not in self._owners:
             self._owners[identity] = self._manifest.owners(identity)
         return self._owners[identity]
+
+    def _wholes(self, seen: Sighted) -> Iterator[str]:
+        kinds = [self._kinds[kind] for kind in sorted(seen.kinds & self._kinds.keys())]
+        for kind, identity in product(kinds, sorted(seen.ids)):
+            if whole := kind.belongs_to(self._clients, identity):
+                yield whole
 
     def _led(self, kind: str, owners: Iterable[Record]) -> Iterator[Record]:
         """Those of ``kind`` that are named; else, in each environment that is, those next to what is named."""

@@ -79,6 +79,7 @@ HOME: Final[Mapping[str, str]] = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "exposure",
     "AWS::ElasticLoadBalancingV2::TargetGroup": "exposure",
     "AWS::RDS::DBInstance": "exposure",
+    "AWS::RDS::DBSnapshot": "exposure",
     "AWS::Route53::RecordSet": "exposure",
     "AWS::S3::Bucket": "exposure",
     "AWS::EC2::EIP": "network",

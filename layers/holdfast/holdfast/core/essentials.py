@@ -1,6 +1,6 @@
 """What no promise of a kind may lack, field by field.
 
-Encryption at rest, TLS on the way, a network that leads nowhere, who may act, and who is told.
+Encryption at rest, TLS on the way, a network that leads nowhere, shut doors, who may act, and who is told.
 
 A promise is looked at as the manifest keeps it, under CloudFormation's property names: the kinds are not known here.
 """
@@ -70,6 +70,11 @@ def _tells(promised: Properties) -> bool:
     return bool(promised["AlarmActions"]) and bool(promised.get("ActionsEnabled", True))
 
 
+def _is_shut(promised: Properties) -> bool:
+    doors = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    return all(promised["PublicAccessBlockConfiguration"].get(door) is True for door in doors)
+
+
 ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
     "AWS::CloudWatch::Alarm": {"an alarm must tell somebody": _tells},
     "AWS::EC2::FlowLog": {"a flow log must take all traffic down": _is("TrafficType", value="ALL")},
@@ -78,6 +83,7 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
         "a route table must route nothing that comes in": _is("Gateways", value=[]),
         "no VPN gateway may write into a route table": _is("PropagatingVgws", value=[]),
     },
+    "AWS::EC2::Subnet": {"a subnet must give nobody a public address": _is("MapPublicIpOnLaunch", value=False)},
     "AWS::EC2::VPC": {
         "a VPC's names must be answered by Amazon": _is("DomainNameServers", value=["AmazonProvidedDNS"])
     },
@@ -85,15 +91,21 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
     "AWS::EKS::AccessEntry": {
         "a cluster must have no pod identities": lambda promised: not promised["PodIdentityAssociations"],
     },
-    "AWS::EKS::Cluster": {
-        "a cluster must write its audit log": lambda promised: "audit" in promised["EnabledLogTypes"],
-    },
     "AWS::EFS::FileSystem": {
         "a file system must be encrypted": _is("Encrypted", value=True),
         "a file system must refuse clear text": _denies_clear_text("FileSystemPolicy"),
     },
+    "AWS::EKS::Cluster": {
+        "a cluster must be reached from inside": _is("EndpointPrivateAccess", value=True),
+        "a cluster must tell callers apart by access entries alone": _is("AuthenticationMode", value="API"),
+        "a cluster must be protected from deletion": _is("DeletionProtection", value=True),
+        "a cluster must write its audit log": lambda promised: "audit" in promised["EnabledLogTypes"],
+    },
     "AWS::ElasticLoadBalancingV2::Listener": {
         "a listener must speak TLS 1.2 or newer, or send users on to HTTPS": _speaks_tls,
+    },
+    "AWS::ElasticLoadBalancingV2::ListenerRule": {
+        "no rule may stand beside the one that forwards": _is("Others", value=[]),
     },
     "AWS::IAM::Role": {
         "a role must be bounded": lambda promised: bool(promised["PermissionsBoundary"]),
@@ -110,10 +122,22 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
             not promised["Permissions"] and not promised["Urls"]
         ),
     },
-    "AWS::RDS::DBInstance": {"a database must be encrypted": _is("StorageEncrypted", value=True)},
+    "AWS::RDS::DBInstance": {
+        "a database must be encrypted": _is("StorageEncrypted", value=True),
+        "a database must not be public": _is("PubliclyAccessible", value=False),
+        "a database must have a standby": _is("MultiAZ", value=True),
+        "a database must be protected from deletion": _is("DeletionProtection", value=True),
+        "a database must not be copied": _is("ReadReplicaDBInstanceIdentifiers", value=[]),
+    },
     "AWS::RDS::DBParameterGroup": {"a database must refuse clear text": _is("Parameters/rds.force_ssl", value="1")},
+    "AWS::RDS::DBSnapshot": {"a database's snapshots must be shared with nobody": _is("SharedWith", value=[])},
     "AWS::S3::Bucket": {
         "a bucket must encrypt": lambda promised: bool(promised["BucketEncryption"].get("SSEAlgorithm")),
+        "a bucket must be shut to the public": _is_shut,
+        "a bucket must heed no access lists": _is("OwnershipControls", value="BucketOwnerEnforced"),
+        "a bucket must keep versions": _is("VersioningConfiguration", value="Enabled"),
+        "a bucket must be copied nowhere": _is("ReplicationConfiguration", value=[]),
+        "a bucket must not be a website": _is("WebsiteConfiguration", value=[]),
     },
     "AWS::S3::BucketPolicy": {"a bucket must refuse clear text": _denies_clear_text("PolicyDocument")},
 }

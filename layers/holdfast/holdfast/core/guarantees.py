@@ -4,7 +4,6 @@ The restorer obeys the manifest. Someone who can write there could make it open 
 cannot. It is asked before a layer is promised and before anything is restored.
 """
 
-from collections.abc import Iterator, Mapping
 from typing import Final
 
 from holdfast.core.essentials import lacking
@@ -19,32 +18,6 @@ OPEN_TO_THE_INTERNET: Final = frozenset(
 """All that the internet may reach: the load balancer's HTTPS, and the port that redirects to it."""
 NODES: Final = "security_groups/nodes"
 ONLY_FROM_NODES: Final = frozenset({"security_groups/database", "security_groups/file_system"})
-NOTHING: Final = frozenset[object]()
-ALWAYS: Final[Mapping[str, Mapping[str, object]]] = {
-    "AWS::EC2::Subnet": {"MapPublicIpOnLaunch": False},
-    "AWS::EKS::Cluster": {"AuthenticationMode": "API", "DeletionProtection": True, "EndpointPrivateAccess": True},
-    "AWS::ElasticLoadBalancingV2::ListenerRule": {"Others": NOTHING},
-    "AWS::RDS::DBInstance": {
-        "DeletionProtection": True,
-        "MultiAZ": True,
-        "PubliclyAccessible": False,
-        "ReadReplicaDBInstanceIdentifiers": NOTHING,
-        "StorageEncrypted": True,
-    },
-    "AWS::S3::Bucket": {
-        "OwnershipControls": "BucketOwnerEnforced",
-        "PublicAccessBlockConfiguration": {
-            "BlockPublicAcls": True,
-            "BlockPublicPolicy": True,
-            "IgnorePublicAcls": True,
-            "RestrictPublicBuckets": True,
-        },
-        "ReplicationConfiguration": NOTHING,
-        "VersioningConfiguration": "Enabled",
-        "WebsiteConfiguration": NOTHING,
-    },
-}
-"""What every promise of a kind says, in every environment."""
 
 
 def refuse_broken_promise(record: Record, promised: Desired, records: Records) -> None:
@@ -52,8 +25,7 @@ def refuse_broken_promise(record: Record, promised: Desired, records: Records) -
 
     ``records`` of the environment, those at least that the promise refers to: only what they name is ours.
     """
-    broken = [*_said_otherwise(record.kind, promised), *_broken_by(record, promised, records)]
-    if broken:
+    if broken := _broken_by(record, promised, records):
         raise NeedsHuman(
             record.path,
             "its promise in the manifest breaks a guarantee: " + "; ".join(broken),
@@ -65,17 +37,6 @@ def _broken_by(record: Record, promised: Desired, records: Records) -> list[str]
     if isinstance(promised, SecurityGroupState):
         return _opened_by(record, promised, records)
     return list(lacking(record.kind, properties(promised)))
-
-
-def _said_otherwise(kind: str, promised: Desired) -> Iterator[str]:
-    says = promised.compared()
-    for field, always in ALWAYS.get(kind, {}).items():
-        if says.get(field) != always:
-            yield f"{field} must be {_words(always)}, it says {_words(says.get(field))}"
-
-
-def _words(value: object) -> str:
-    return ", ".join(sorted(map(str, value))) or "nothing" if isinstance(value, frozenset) else str(value)
 
 
 def _opened_by(record: Record, promised: SecurityGroupState, records: Records) -> list[str]:

@@ -32,6 +32,7 @@ _NOUN = {
     "AWS::KMS::Key": "KMS key",
     "AWS::RDS::DBInstance": "database",
     "AWS::RDS::DBParameterGroup": "parameter group",
+    "AWS::RDS::DBSnapshot": "database",
     "AWS::RDS::DBSubnetGroup": "subnet group",
     "AWS::Route53::RecordSet": "DNS record",
     "AWS::WAFv2::WebACL": "web ACL",

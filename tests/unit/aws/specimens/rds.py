@@ -5,6 +5,7 @@ from typing import Any, Final
 from holdfast.aws.clients import Clients
 from holdfast.aws.rds.db_instance_state import DbInstanceState
 from holdfast.aws.rds.db_parameter_group import DbParameterGroupState
+from holdfast.aws.rds.db_snapshot import DbSnapshotState
 from holdfast.aws.rds.db_subnet_group import DbSubnetGroupState
 from holdfast.core.resource import Desired
 from tests.unit.aws.specimens.ec2 import vpc
@@ -119,6 +120,27 @@ def _export_less(clients: Clients, identity: str) -> None:
     _modify(CloudwatchLogsExportConfiguration={"DisableLogTypes": ["postgresql"]})(clients, identity)
 
 
+def _promise_snapshots(clients: Clients) -> Desired:
+    clients.rds.create_db_instance(
+        DBInstanceIdentifier="atlas",
+        DBInstanceClass="db.m7g.large",
+        Engine="postgres",
+        MasterUsername="holdfast",
+        MasterUserPassword="not-a-secret",
+        AllocatedStorage=100,
+    )
+    for number in (1, 2):
+        clients.rds.create_db_snapshot(DBSnapshotIdentifier=f"atlas-{number}", DBInstanceIdentifier="atlas")
+    return DbSnapshotState(db_instance_identifier="atlas")
+
+
+def _share(clients: Clients, _: str) -> None:
+    for snapshot, accounts in (("atlas-1", ["111122223333"]), ("atlas-2", ["111122223333", "444455556666"])):
+        clients.rds.modify_db_snapshot_attribute(
+            DBSnapshotIdentifier=snapshot, AttributeName="restore", ValuesToAdd=accounts
+        )
+
+
 INSTANCE_DEEDS: Final[dict[str, Deed]] = {
     "makes it public": _modify(PubliclyAccessible=True),
     "lets others in": lambda clients, identity: _modify(
@@ -163,5 +185,6 @@ SPECIMENS: Final[dict[str, Specimen]] = {
         "rds.CreateDBParameterGroup",
         {"lets clients in without TLS": _set_parameter, "strips our tag": _strip("pg")},
     ),
+    "AWS::RDS::DBSnapshot": Specimen(_promise_snapshots, "", {"shares one with another account": _share}, stays=True),
     "AWS::RDS::DBInstance": Specimen(_promise_instance, "rds.CreateDBInstance", INSTANCE_DEEDS),
 }

@@ -46,6 +46,12 @@ def _let_plain_connections_in(world: World) -> None:
     )
 
 
+def _share(world: World) -> None:
+    rds, name = world.clients.rds, world.spec.name
+    rds.create_db_snapshot(DBSnapshotIdentifier="copy", DBInstanceIdentifier=name)
+    rds.modify_db_snapshot_attribute(DBSnapshotIdentifier="copy", AttributeName="restore", ValuesToAdd=["111122223333"])
+
+
 BREAKS = (
     Break("database", "Is there a database, and does it run?", _delete),
     Break("database", "Does a standby take over in another zone?", _modify(MultiAZ=False)),
@@ -81,6 +87,7 @@ BREAKS = (
     ),
     Break("database", "For how many days can it be restored to any second?", _modify(BackupRetentionPeriod=1)),
     Break("database", "Is it protected from deletion?", _modify(DeletionProtection=False)),
+    Break("database", "With whom are its snapshots shared?", _share),
     Break("database", "Is a connection without TLS refused?", _let_plain_connections_in),
     Break(
         "database",

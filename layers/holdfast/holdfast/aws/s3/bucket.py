@@ -113,19 +113,26 @@ class Bucket(AwsResource[BucketState]):
             s3.put_public_access_block(Bucket=bucket, ExpectedBucketOwner=owner, PublicAccessBlockConfiguration=block)
             calls.append("PutPublicAccessBlock")
         if "OwnershipControls" in paths:
-            with already_so("AccessControlListNotSupported"):
-                # S3 turns no access list off that still lets others in ("Troubleshooting" of Object Ownership).
-                s3.put_bucket_acl(Bucket=bucket, ExpectedBucketOwner=owner, ACL="private")
-            rules: Any = [{"ObjectOwnership": self.desired.ownership_controls}]
-            s3.put_bucket_ownership_controls(
-                Bucket=bucket, ExpectedBucketOwner=owner, OwnershipControls={"Rules": rules}
-            )
-            calls.append(f"PutBucketAcl private, PutBucketOwnershipControls {self.desired.ownership_controls}")
+            calls += self._own()
         if "AbacStatus" in paths:
             status: Any = {"Status": self.desired.abac_status}
             s3.put_bucket_abac(Bucket=bucket, ExpectedBucketOwner=owner, AbacStatus=status)
             calls.append(f"PutBucketAbac {self.desired.abac_status}")
         return calls
+
+    def _own(self) -> list[str]:
+        """S3 turns no access list off that still lets others in ("Troubleshooting" of Object Ownership)."""
+        s3, bucket, owner, calls = self.clients.s3, self.desired.bucket_name, self.owner, []
+        rules: Any = {"Rules": [{"ObjectOwnership": self.desired.ownership_controls}]}
+        try:
+            s3.put_bucket_ownership_controls(Bucket=bucket, ExpectedBucketOwner=owner, OwnershipControls=rules)
+        except ClientError as error:
+            if code(error) != "InvalidBucketAclWithObjectOwnership":
+                raise
+            s3.put_bucket_acl(Bucket=bucket, ExpectedBucketOwner=owner, ACL="private")
+            s3.put_bucket_ownership_controls(Bucket=bucket, ExpectedBucketOwner=owner, OwnershipControls=rules)
+            calls.append("PutBucketAcl private")
+        return [*calls, f"PutBucketOwnershipControls {self.desired.ownership_controls}"]
 
     def _give_nothing_away(self, paths: set[str]) -> list[str]:
         s3, bucket, owner, calls = self.clients.s3, self.desired.bucket_name, self.owner, []

@@ -111,6 +111,13 @@ EXPOSURE: Final = Concern(
             ids(r"[a-z][a-z0-9-]{0,62}"),
         ),
         Watched(
+            "AWS::RDS::DBSnapshot",
+            "AWS::RDS::DBSnapshot",
+            "rds.amazonaws.com",
+            frozenset({"ModifyDBSnapshotAttribute"}),
+            ids(r"(?!restore$|all$)[A-Za-z][A-Za-z0-9-]{0,254}"),
+        ),
+        Watched(
             "AWS::EKS::Cluster",
             "AWS::EKS::Cluster",
             "eks.amazonaws.com",
