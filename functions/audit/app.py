@@ -30,6 +30,8 @@ class AuditSettings(Settings, frozen=True, kw_only=True):
     """The queue of each concern that restores Kubernetes objects."""
 
     autoscaling_queue: str
+    identity_queue: str
+    network_queue: str
 
     def of(self, concern: str) -> str:
         """Empty where nobody restores it."""

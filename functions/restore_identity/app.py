@@ -1,6 +1,6 @@
 """Restores roles, who is let into the cluster, and the function that speaks to it."""
 
-from holdfast.aws.cluster_object import CLUSTER_OBJECTS
+from holdfast.aws.cluster_object import at_home_in
 from holdfast.aws.eks.access_entry import AccessEntry
 from holdfast.aws.iam.oidc_provider import OidcProvider
 from holdfast.aws.iam.role import Role
@@ -9,8 +9,6 @@ from holdfast.aws.lambda_.function import Function
 from holdfast.aws.restoring import RestoreSettings, Restoring
 from holdfast.core.concerns.identity import IDENTITY
 
-IN_THE_CLUSTER = (kind for kind in CLUSTER_OBJECTS if IDENTITY.is_home_of(kind.kind))
-
 handler = Restoring(
-    RestoreSettings, IDENTITY, Role, ServiceLinkedRole, OidcProvider, AccessEntry, Function, *IN_THE_CLUSTER
+    RestoreSettings, IDENTITY, Role, ServiceLinkedRole, OidcProvider, AccessEntry, Function, *at_home_in("identity")
 )

@@ -14,6 +14,8 @@ ENTRY, FUNCTION = "kubernetes_access/access_entry", "kubernetes_access/function"
 ADMINISTRATOR: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
 VIEWER: Final = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
 LAYER_TAG: Final = "holdfast:layer"
+OUR_TAG: Final = "holdfast:environment"
+"""Without it our roles may change nothing but where a name or a path says whose it is."""
 ALL: Final = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 FASTER: Final = 20
 """How often somebody begins anew to take a role apart that is put together again meanwhile."""
@@ -176,6 +178,7 @@ DRIFTS: Final = (
         _on_issuer("remove_client_id_from_open_id_connect_provider", ClientID="sts.amazonaws.com"),
     ),
     Broken("a tag taken off", ISSUER, "Tags", _on_issuer("untag_open_id_connect_provider", TagKeys=[LAYER_TAG])),
+    Broken("our tag taken off", ISSUER, "Tags", _on_issuer("untag_open_id_connect_provider", TagKeys=[OUR_TAG])),
     Broken("deleted", ISSUER, "stands", _on_issuer("delete_open_id_connect_provider")),
     Broken(
         "one more policy",
@@ -198,6 +201,12 @@ DRIFTS: Final = (
         ENTRY,
         "Tags",
         lambda hands: hands.client("eks").untag_resource(resourceArn=hands.physical(ENTRY)["Arn"], tagKeys=[LAYER_TAG]),
+    ),
+    Broken(
+        "our tag taken off",
+        ENTRY,
+        "Tags",
+        lambda hands: hands.client("eks").untag_resource(resourceArn=hands.physical(ENTRY)["Arn"], tagKeys=[OUR_TAG]),
     ),
     Broken("deleted", ENTRY, "stands", _on_entry("delete_access_entry")),
     Broken("runs other code", FUNCTION, "Code", _other_code),
@@ -254,6 +263,14 @@ DRIFTS: Final = (
         "Tags",
         lambda hands: hands.client("lambda").untag_resource(
             Resource=hands.physical(FUNCTION)["Arn"], TagKeys=[LAYER_TAG]
+        ),
+    ),
+    Broken(
+        "our tag taken off",
+        FUNCTION,
+        "Tags",
+        lambda hands: hands.client("lambda").untag_resource(
+            Resource=hands.physical(FUNCTION)["Arn"], TagKeys=[OUR_TAG]
         ),
     ),
     Broken(

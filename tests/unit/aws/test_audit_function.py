@@ -8,7 +8,9 @@ import pytest
 
 from functions.audit import app
 from holdfast.aws.clients import Clients
+from holdfast.core.concern import HOME
 from holdfast.core.concerns.autoscaling import AUTOSCALING
+from holdfast.core.concerns.identity import IDENTITY
 from holdfast.core.event import AUDIT, sighted
 from tests.support.audited import delivered, event, written
 
@@ -19,6 +21,9 @@ TRIVIA = ["no JSON", "[]", "null", "{}", '{"objectRef": 1}', "[" * 100_000]
 def queue(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     url = clients.sqs.create_queue(QueueName="autoscaling")["QueueUrl"]
     monkeypatch.setenv("AUTOSCALING_QUEUE", url)
+    for concern in ("identity", "network"):
+        other = clients.sqs.create_queue(QueueName=concern)["QueueUrl"]
+        monkeypatch.setenv(f"{concern.upper()}_QUEUE", other)
     app.clients.cache_clear()
     yield url
     app.clients.cache_clear()
@@ -36,6 +41,19 @@ def test_a_concern_is_told_where_to_look_and_who_it_was(clients: Clients, queue:
     assert seen.kinds == {"Kubernetes::Deployment"}
     assert seen.actor is not None
     assert (seen.actor.arn, seen.actor.at) == ("arn:aws:sts::123456789012:assumed-role/admin/alice", 1767261607.25)
+
+
+def test_an_object_is_looked_at_by_who_holds_it(clients: Clients, queue: str) -> None:
+    role = event(objectRef={"resource": "clusterroles", "apiGroup": "rbac.authorization.k8s.io", "name": "traefik"})
+    assert app.handler(delivered(json.dumps(role)), None) == {"looks": 1}
+    assert _sent(clients, queue) == []
+    (sent,) = _sent(clients, clients.sqs.get_queue_url(QueueName="identity")["QueueUrl"])
+    assert sorted(sighted(sent, IDENTITY).ids) == ["atlas/ClusterRole/-/traefik"]
+
+
+def test_every_concern_that_holds_objects_has_its_queue() -> None:
+    holders = {home for kind, home in HOME.items() if kind.startswith("Kubernetes::")}
+    assert {f"{concern}_queue" for concern in holders} == set(app.AuditSettings.__struct_fields__)
 
 
 def test_an_object_that_somebody_writes_often_is_one_look(clients: Clients, queue: str) -> None:
