@@ -11,8 +11,11 @@ ALARMS: Final[dict[str, Any]] = stack().of_type("AWS::CloudWatch::Alarm")
 TOPICS: Final = {stack().resolved({"Ref": topic}) for topic in stack().of_type("AWS::SNS::Topic")}
 SYNCHRONOUS: Final = {"ReclaimFunction"}
 """Called on the way, by functions that have a queue."""
+UNANSWERED: Final = {"AuditFunction"}
+"""Called by CloudWatch Logs, which waits for nobody."""
 ON_THE_WAY: Final = sorted(
     SYNCHRONOUS
+    | UNANSWERED
     | {
         name
         for name, function in stack().functions.items()

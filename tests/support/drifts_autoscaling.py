@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from holdfast.aws.lambda_.package import package
 from tests.support.drifting import Broken, Hands
 
 NODES, SPARE, SCALING, TEMPLATE = "nodes/general", "nodes/gpu", "ingress/general_scaling", "nodes/general_template"
@@ -70,7 +71,9 @@ def _filtered(hands: Hands, **changes: str) -> None:
 
 
 def _untagged(hands: Hands, path: str) -> None:
-    hands.client("eks").untag_resource(resourceArn=hands.physical(path)["Arn"], tagKeys=["holdfast:layer"])
+    hands.client("eks").untag_resource(
+        resourceArn=hands.physical(path)["Arn"], tagKeys=["holdfast:environment", "holdfast:layer"]
+    )
 
 
 def _deaf(hands: Hands) -> None:
@@ -79,15 +82,18 @@ def _deaf(hands: Hands) -> None:
 
 
 def _elsewhere(hands: Hands) -> None:
-    """To another function of the account that CloudWatch Logs may invoke for it."""
-    functions, group = hands.client("lambda"), hands.id(AUDIT).split("|")[0]
-    function = hands.environment.application.parts["AnnounceFunction"]
-    permission = {"FunctionName": function, "StatementId": hands.environment.name}
-    logs = {"Action": "lambda:InvokeFunction", "Principal": "logs.amazonaws.com"}
-    functions.add_permission(**permission, **logs)
-    arn = functions.get_function(FunctionName=function)["Configuration"]["FunctionArn"]
-    _filtered(hands, logGroupName=group, destinationArn=arn)
-    functions.remove_permission(**permission)
+    """To a function of theirs, which CloudWatch Logs may invoke."""
+    functions, function = hands.client("lambda"), f"{hands.environment.name}-theirs"
+    arn = functions.create_function(
+        FunctionName=function,
+        Runtime="python3.13",
+        Handler="app.handler",
+        Role=hands.physical("kubernetes_access/kubernetes")["Arn"],
+        Code={"ZipFile": package("def handler(event, context): ...\n")},
+    )["FunctionArn"]
+    permission = {"FunctionName": function, "StatementId": "logs", "Principal": "logs.amazonaws.com"}
+    functions.add_permission(**permission, Action="lambda:InvokeFunction")
+    _filtered(hands, destinationArn=arn)
 
 
 DRIFTS: Final = (

@@ -18,8 +18,40 @@ LINES_OF: Final = [path for path, line in LINES.items() if line.kind in ESSENTIA
 PEER: Final = {"Destination": "172.31.0.0/16", "Target": "pcx-1", "Origin": "CreateRoute"}
 OPEN: Final = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*"}]}
 FIXED: Final = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}]
+
+
+def _launched(**otherwise: Any) -> dict[str, Any]:
+    promised: Any = LINES["nodes/general_template"].properties["LaunchTemplateData"]
+    return {"LaunchTemplateData": {**promised, **otherwise}}
+
+
+def _run(**pod: Any) -> dict[str, Any]:
+    return {"Manifest": {"kind": "Deployment", "spec": {"template": {"spec": pod}}}}
+
+
 WEAKENED: Final[Mapping[str, tuple[str, dict[str, Any], str]]] = {
     "only what was refused is taken down": ("logs/flow_log", {"TrafficType": "REJECT"}, "must take all traffic down"),
+    "nothing is launched": ("ingress/general_scaling", {"SuspendedProcesses": ["Launch"]}, "keep a node group from"),
+    "nothing at night": ("ingress/general_scaling", {"ScheduledActions": ["night"]}, "no schedule"),
+    "scaled by CPU": ("ingress/general_scaling", {"ScalingPolicies": ["cpu"]}, "no policy"),
+    "nodes that answer to IMDSv1": ("nodes/general_template", _launched(MetadataOptions=None), "IMDSv2 alone"),
+    "volumes in the clear": (
+        "nodes/general_template",
+        _launched(BlockDeviceMappings=[{"Ebs": {"Encrypted": False}}]),
+        "must encrypt their volumes",
+    ),
+    "nodes on the internet": (
+        "nodes/general_template",
+        _launched(NetworkInterfaces=[{"AssociatePublicIpAddress": True}]),
+        "no public address",
+    ),
+    "something at boot": ("nodes/general_template", _launched(Others=["UserData"]), "run nothing at boot"),
+    "pods in their node's network": ("workloads/application_deployment", _run(hostNetwork=True), "share nothing"),
+    "pods that are privileged": (
+        "ingress/ingress_controller_daemon_set",
+        _run(containers=[{"securityContext": {"privileged": True}}]),
+        "share nothing",
+    ),
     "a route to a peer": ("network/private_route_table_1", {"Routes": [PEER]}, "must have no routes but"),
     "what comes in is led away": ("network/public_route_table", {"Gateways": ["igw-1"]}, "nothing that comes in"),
     "a VPN's routes": ("network/private_route_table_1", {"PropagatingVgws": ["vgw-1"]}, "no VPN gateway"),

@@ -75,9 +75,40 @@ def _is_shut(promised: Properties) -> bool:
     return all(promised["PublicAccessBlockConfiguration"].get(door) is True for door in doors)
 
 
+def _encrypts_volumes(promised: Properties) -> bool:
+    return all(one["Ebs"]["Encrypted"] for one in promised["LaunchTemplateData"]["BlockDeviceMappings"])
+
+
+def _is_not_reached(promised: Properties) -> bool:
+    return not any(one["AssociatePublicIpAddress"] for one in promised["LaunchTemplateData"]["NetworkInterfaces"])
+
+
+def _stays_in_its_pods(promised: Properties) -> bool:
+    """Whether its pods share nothing with their node, and have no more rights there than any process."""
+    pod = promised["Manifest"]["spec"]["template"]["spec"]
+    containers = [*pod.get("containers", []), *pod.get("initContainers", [])]
+    shared = any(pod.get(what) for what in ("hostIPC", "hostNetwork", "hostPID"))
+    return not shared and not any(one.get("securityContext", {}).get("privileged") for one in containers)
+
+
 ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
+    "AWS::AutoScaling::AutoScalingGroup": {
+        "nothing may keep a node group from scaling": _is("SuspendedProcesses", value=[]),
+        "no schedule may scale a node group": _is("ScheduledActions", value=[]),
+        "no policy may scale a node group": _is("ScalingPolicies", value=[]),
+    },
     "AWS::CloudWatch::Alarm": {"an alarm must tell somebody": _tells},
     "AWS::EC2::FlowLog": {"a flow log must take all traffic down": _is("TrafficType", value="ALL")},
+    "AWS::EC2::LaunchTemplate": {
+        "nodes must answer to IMDSv2 alone": lambda promised: (
+            (promised["LaunchTemplateData"]["MetadataOptions"] or {}).get("HttpTokens") == "required"
+        ),
+        "nodes must encrypt their volumes": _encrypts_volumes,
+        "nodes must have no public address": _is_not_reached,
+        "nodes must run nothing at boot but what is theirs": lambda promised: (
+            not promised["LaunchTemplateData"]["Others"]
+        ),
+    },
     "AWS::EC2::RouteTable": {
         "a route table must have no routes but those of gateways of ours": _is("Routes", value=[]),
         "a route table must route nothing that comes in": _is("Gateways", value=[]),
@@ -139,6 +170,8 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
         "a bucket must be copied nowhere": _is("ReplicationConfiguration", value=[]),
         "a bucket must not be a website": _is("WebsiteConfiguration", value=[]),
     },
+    "Kubernetes::DaemonSet": {"pods must share nothing with their node": _stays_in_its_pods},
+    "Kubernetes::Deployment": {"pods must share nothing with their node": _stays_in_its_pods},
     "AWS::S3::BucketPolicy": {"a bucket must refuse clear text": _denies_clear_text("PolicyDocument")},
 }
 """By kind, what must hold of a promise."""
