@@ -49,6 +49,7 @@ from local.gaps import (
     principal_arn,
     rds,
     rds_copies,
+    route53,
     s3,
     servicequotas,
     stepfunctions,
@@ -94,6 +95,7 @@ def close_all() -> None:
     principal_arn.close()
     rds.close()
     rds_copies.close()
+    route53.close()
     s3.close()
     servicequotas.close()
     stepfunctions.close()

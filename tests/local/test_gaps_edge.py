@@ -41,6 +41,17 @@ def _balancer(account: Account, **more: Any) -> Any:
     ][0]
 
 
+def test_a_record_in_capitals_is_the_one_in_small_letters() -> None:
+    account = Account()
+    zone, name = _zone(account)
+    client = account.root("route53")
+    _upsert(client, zone, f"www.{name}", "A", "192.0.2.1")
+    _upsert(client, zone, f"WWW.{name.upper()}.", "A", "192.0.2.66")
+    records = client.list_resource_record_sets(HostedZoneId=zone, StartRecordName=f"www.{name}", StartRecordType="A")
+    values = [(one["Name"], one["ResourceRecords"]) for one in records["ResourceRecordSets"] if one["Type"] == "A"]
+    assert values == [(f"www.{name}.", [{"Value": "192.0.2.66"}])]
+
+
 def test_a_certificate_is_issued_only_once_dns_vouches_for_it() -> None:
     account = Account()
     acm, (zone, name) = account.root("acm"), _zone(account)
