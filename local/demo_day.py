@@ -54,6 +54,17 @@ class Day(NamedTuple):
 
         return until(f"an incident of {path} is {' or '.join(states)}", look)
 
+    def told(self, incident: Json) -> str:
+        """The subject that on-call reads of an incident in its present state."""
+        identity, state = incident["id"], incident["state"]
+
+        def look() -> str | None:
+            self.on_call.told(identity)
+            alerts = (one for one in self.on_call.read if identity in one.text)
+            return next((one.title for one in alerts if one.attributes["state"] == state), None)
+
+        return until(f"on-call reads that {identity} is {state}", look)
+
     def guard(self, **order: Any) -> Json:
         """Ask the guard function, as `aws lambda invoke` does."""
         function = self.stack.outputs["GuardFunctionArn"]
@@ -81,14 +92,18 @@ def whole(day: Day, console: Console) -> int:
             began = time.time()
             moment.make(day)
             incident = day.incident(moment.path, moment.concern, began, ("restored",))
-        _tell(incident, console)
+        _tell(day, incident, console)
     special = (_observed, _excepted, _undone, _contended, _swept)
     for scene in special:
         scene(day, console)
     return len(MOMENTS) + len(special)
 
 
-def _tell(incident: Json, console: Console) -> None:
+def _tell(day: Day, incident: Json, console: Console) -> None:
+    """What became of it, as it reads once on-call was told: by then CloudTrail has said who it was."""
+    subject = day.told(incident)
+    known = day.guard(action="list", environment=day.environment)["incidents"]
+    incident = next(one for one in known if one["id"] == incident["id"])
     who = ", ".join(sorted({actor["arn"].rpartition("/")[2] for actor in incident["actors"]})) or "nobody known"
     calls = "; ".join(incident["calls"]) or "none"
     seconds = incident["restored_at"] - incident["opened_at"]
@@ -98,6 +113,7 @@ def _tell(incident: Json, console: Console) -> None:
         f"   [bold {style}]{incident['state']}[/]{done} by {incident['concern']}, was by {who}", soft_wrap=True
     )
     console.print(f"   calls: {calls}", markup=False, soft_wrap=True)
+    console.print(f"   on-call: {subject}", markup=False, soft_wrap=True)
 
 
 def _in(**later: float) -> str:
@@ -125,10 +141,10 @@ def _observed(day: Day, console: Console) -> None:
     day.guard(**order, mode="observe", until=_in(hours=1), reason="tuning the rules")
     began, path = time.time(), "waf/web_acl_association"
     _off_the_load_balancer(day)
-    _tell(day.incident(path, "waf", began, ("observed",)), console)
+    _tell(day, day.incident(path, "waf", began, ("observed",)), console)
     console.print("   and has it enforced again")
     day.guard(**order, mode="enforce", reason="done")
-    _tell(day.incident(path, "waf", began, ("restored",)), console)
+    _tell(day, day.incident(path, "waf", began, ("restored",)), console)
 
 
 def _excepted(day: Day, console: Console) -> None:
@@ -136,14 +152,14 @@ def _excepted(day: Day, console: Console) -> None:
     began, path = time.time(), "logs/containers_application"
     _retention(day, 1)
     incident = day.incident(path, "logging", began, ("restored",))
-    _tell(incident, console)
+    _tell(day, incident, console)
     order = {"owner": "bob", "reason": "a test of the log pipeline", "until": _in(days=2)}
     day.guard(action="except", incident=incident["id"], **order)
     time.sleep(APART)
     _retention(day, 1)
-    _tell(day.incident(path, "logging", incident["opened_at"] + APART, ("excepted",)), console)
+    _tell(day, day.incident(path, "logging", incident["opened_at"] + APART, ("excepted",)), console)
     day.guard(action="withdraw", environment=day.environment, resource=path, reason="the test is over")
-    _tell(day.incident(path, "logging", incident["opened_at"] + APART, ("restored",)), console)
+    _tell(day, day.incident(path, "logging", incident["opened_at"] + APART, ("restored",)), console)
 
 
 def _undone(day: Day, console: Console) -> None:
@@ -151,7 +167,7 @@ def _undone(day: Day, console: Console) -> None:
     began, path = time.time(), "security_groups/alb"
     _open(day, 8080)
     incident = day.incident(path, "security_groups", began, ("restored",))
-    _tell(incident, console)
+    _tell(day, incident, console)
     time.sleep(APART)
     day.guard(action="undo", incident=incident["id"], reason="it was meant")
     excepted = day.incident(path, "security_groups", incident["opened_at"] + APART, ("excepted",))
@@ -168,7 +184,7 @@ def _contended(day: Day, console: Console) -> None:
         day.bob("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
         until("it is closed", lambda: not _is_open(group))
         time.sleep(APART / 2)
-    _tell(day.incident(path, rules, began, ("contended",)), console)
+    _tell(day, day.incident(path, rules, began, ("contended",)), console)
 
 
 def _is_open(group: str) -> bool:
@@ -181,16 +197,18 @@ def _swept(day: Day, console: Console) -> None:
         "\n   the rules that hear of the WAF are switched off, and bob takes the web ACL off the load balancer"
     )
     rules = [name for part, name in day.stack.parts.items() if part in {"WafCalls", "WafPictures", "WafCompliance"}]
-    for rule in rules:
-        day.bob("events").disable_rule(Name=rule)
-    began, path = time.time(), "waf/web_acl_association"
-    _off_the_load_balancer(day)
-    console.print("   no event comes; the sweep looks (every 15 minutes, here started by hand)")
-    machine = day.stack.outputs["SweepStateMachineArn"]
-    boto3.client("stepfunctions").start_execution(stateMachineArn=machine, input=json.dumps({"name": day.environment}))
-    _tell(day.incident(path, "waf", began, ("restored",)), console)
-    for rule in rules:
-        day.bob("events").enable_rule(Name=rule)
+    events, began, path = day.bob("events"), time.time(), "waf/web_acl_association"
+    try:
+        for rule in rules:
+            events.disable_rule(Name=rule)
+        _off_the_load_balancer(day)
+        console.print("   no event comes; the sweep looks (every 15 minutes, here started by hand)")
+        machine, order = day.stack.outputs["SweepStateMachineArn"], json.dumps({"name": day.environment})
+        boto3.client("stepfunctions").start_execution(stateMachineArn=machine, input=order)
+        _tell(day, day.incident(path, "waf", began, ("restored",)), console)
+    finally:
+        for rule in rules:
+            events.enable_rule(Name=rule)
 
 
 MOMENTS: Final = (

@@ -24,6 +24,7 @@ from holdfast.aws.history import LATE, who_changed
 from holdfast.aws.settings import Settings
 from holdfast.aws.tables.incidents import TELLING, IncidentsTable
 from holdfast.aws.tables.storm import LIMIT, StormTable
+from holdfast.aws.topic import tell
 from holdfast.aws.trouble import telling
 from holdfast.core.alert import Alert, alert, digest
 from holdfast.core.canary import is_song
@@ -167,15 +168,7 @@ def _later(word: Word, seconds: float) -> None:
 
 
 def _publish(told: Alert) -> None:
-    voice().clients.sns.publish(
-        TopicArn=voice().settings.alerts_topic,
-        Subject=told.subject,
-        Message=told.message,
-        MessageStructure="json",
-        MessageAttributes={
-            name: {"DataType": "String", "StringValue": value} for name, value in told.attributes.items()
-        },
-    )
+    tell(voice().clients.sns, voice().settings.alerts_topic, told)
 
 
 def _put_event(incident: Incident) -> None:

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
+import msgspec
+
 from holdfast.aws.clients import Clients, small_session
 from holdfast.aws.settings import Settings
 from holdfast.core.concern import HOME
@@ -27,15 +29,9 @@ LOG_GROUP: Final = re.compile(r"/aws/eks/([a-z0-9-]+)/cluster")
 
 
 class AuditSettings(Settings, frozen=True, kw_only=True):
-    """The queue of each concern that restores Kubernetes objects."""
+    """The URL of the queue of each concern that holds Kubernetes objects, by the concern's name, as JSON."""
 
-    autoscaling_queue: str
-    identity_queue: str
-    network_queue: str
-
-    def of(self, concern: str) -> str:
-        """Empty where nobody restores it."""
-        return str(getattr(self, f"{concern}_queue", ""))
+    queues: str
 
 
 @cache
@@ -50,9 +46,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, int]:
     if batch["messageType"] != "DATA_MESSAGE" or of_a_cluster is None:
         return {"looks": 0}
     found = {(one.identity, one.kind, one.actor.arn): one for one in _heard(of_a_cluster[1], batch["logEvents"])}
-    looks = sum(map(_look, found.values()))
-    logger.info("heard", extra={"cluster": of_a_cluster[1], "events": len(batch["logEvents"]), "looks": looks})
-    return {"looks": looks}
+    queues = msgspec.json.decode(AuditSettings.read().queues, type=dict[str, str])
+    for one in found.values():
+        body = json.dumps(audited(one.kind.type_name, one.identity, one.actor))
+        clients().sqs.send_message(QueueUrl=queues[HOME[one.kind.type_name]], MessageBody=body)
+    logger.info("heard", extra={"cluster": of_a_cluster[1], "events": len(batch["logEvents"]), "looks": len(found)})
+    return {"looks": len(found)}
 
 
 def _heard(cluster: str, events: list[dict[str, Any]]) -> Iterator[Heard]:
@@ -63,12 +62,3 @@ def _heard(cluster: str, events: list[dict[str, Any]]) -> Iterator[Heard]:
             continue
         if one := heard(cluster, told):
             yield one
-
-
-def _look(one: Heard) -> bool:
-    """Ask for a look at it; whether there is somebody to ask."""
-    queue = AuditSettings.read().of(HOME[one.kind.type_name])
-    if queue:
-        body = json.dumps(audited(one.kind.type_name, one.identity, one.actor))
-        clients().sqs.send_message(QueueUrl=queue, MessageBody=body)
-    return bool(queue)

@@ -4,9 +4,8 @@ Anybody who may invoke this function may say it; every word is announced. It cha
 down, and asks the restorers to look again.
 """
 
-import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,25 +14,24 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.looking import ask_for_looks, guarded
 from holdfast.aws.settings import Settings
 from holdfast.aws.tables.guard import GuardTable, Word
 from holdfast.aws.tables.incidents import IncidentsTable
 from holdfast.aws.tables.manifest import ManifestTable
+from holdfast.aws.topic import tell
 from holdfast.aws.trouble import telling
 from holdfast.core import notice
-from holdfast.core.concern import HOME, holder
-from holdfast.core.event import look_at
+from holdfast.core.concern import holder, holders
 from holdfast.core.guard import ExceptionSaid
 from holdfast.core.incident import Incident, environment_of
-from holdfast.core.manifest import Record, resolved
+from holdfast.core.manifest import Record, Records, resolved
 from holdfast.core.orders import ExceptOrder, GuardOrder, ListOrder, UndoOrder, WithdrawOrder, allowed, excepted, order
 from holdfast.core.trouble import WrongInput
 
 logger = Logger(service="guard")
 REMIND = {"action": "remind"}
 """What the daily schedule says."""
-A_LOOK = 50
-"""Records that one message asks to look at."""
 NEWEST = 50
 """Incidents that a list shows."""
 
@@ -49,7 +47,7 @@ class GuardSettings(Settings, frozen=True, kw_only=True):
 
 
 class Desk(NamedTuple):
-    """All that it takes. ``by`` is how the request is found in CloudTrail, which says who made it."""
+    """All that it takes."""
 
     clients: Clients
     settings: GuardSettings
@@ -92,13 +90,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _guard(asked: GuardOrder, by: str) -> dict[str, Any]:
-    guarded = _guarded(asked.environment)
+    records = _guarded(asked.environment)
     word = asked.said(time.time(), by)
     if word.mode == "enforce":
         desk().guard.withdraw(asked.environment, word)
     else:
         desk().guard.put(asked.environment, word)
-    paths = [path for path, record in guarded.items() if asked.concern in _concerns(record)]
+    paths = [path for path, record in records.items() if asked.concern in holders(record.kind)]
     return _announced(
         asked.environment, [word], _look(asked.environment, {asked.concern: paths}, "the guard was changed")
     )
@@ -108,10 +106,8 @@ def _except(asked: ExceptOrder, by: str) -> dict[str, Any]:
     if asked.incident:
         incident = _incident(asked.incident)
         return _said(incident.environment, incident.resource, excepted(incident, asked, time.time(), by))
-    guarded = _guarded(asked.environment)
-    if asked.resource not in guarded:
-        raise WrongInput("resource", f"{asked.environment} has no {asked.resource!r} that is guarded (layer/name)")
-    promised = resolved(guarded[asked.resource].desired or {}, guarded)
+    record, records = _standing(asked.environment, asked.resource, "resource")
+    promised = resolved(record.desired or {}, records)
     word = allowed(asked, msgspec.convert(promised, dict[str, object]), time.time(), by)
     return _said(asked.environment, asked.resource, [word])
 
@@ -125,6 +121,7 @@ def _undo(asked: UndoOrder, by: str) -> dict[str, Any]:
 
 
 def _withdraw(asked: WithdrawOrder, by: str) -> dict[str, Any]:
+    record, _ = _standing(asked.environment, asked.resource, "resource")
     said = desk().guard.said(asked.environment)
     ending = [word for word in said if isinstance(word, ExceptionSaid) and word.resource == asked.resource]
     if not ending:
@@ -133,22 +130,15 @@ def _withdraw(asked: WithdrawOrder, by: str) -> dict[str, Any]:
         desk().guard.withdraw(asked.environment, word)
     now = time.time()
     ended = [msgspec.structs.replace(word, by=by, reason=asked.reason, until=now, said_at=now) for word in ending]
-    kind = _guarded(asked.environment)[asked.resource].kind
-    concerns = {holder(kind, word.path) for word in ending}
-    looked = _look(asked.environment, {one: [asked.resource] for one in concerns}, "an exception was withdrawn")
-    return _announced(asked.environment, ended, looked)
+    return _announced(asked.environment, ended, _look_at(record, ended, "an exception was withdrawn"))
 
 
 def _said(environment: str, resource: str, words: Sequence[ExceptionSaid], undo: str = "") -> dict[str, Any]:
-    guarded = _guarded(environment)
-    if resource not in guarded:
-        raise WrongInput("incident", f"{environment} has no {resource} any more that is guarded")
-    record = guarded[resource]
+    record, _ = _standing(environment, resource, "incident")
     for word in words:
         desk().guard.put(environment, word)
-    concerns = {holder(record.kind, word.path) for word in words}
     why = f"undo of {undo}" if undo else "an exception was made"
-    return _announced(environment, words, _look(environment, {concern: [resource] for concern in concerns}, why, undo))
+    return _announced(environment, words, _look_at(record, words, why, undo))
 
 
 def _list(asked: ListOrder) -> dict[str, Any]:
@@ -167,16 +157,18 @@ def _remind() -> dict[str, Any]:
     return {"environments": sorted(reminded)}
 
 
-def _guarded(environment: str) -> dict[str, Record]:
-    records = desk().manifest.records(environment)
-    guarded = {path: record for path, record in records.items() if record.desired is not None}
-    if not guarded:
-        raise WrongInput("environment", f"there is no environment {environment!r} that is guarded")
-    return guarded
+def _guarded(environment: str) -> Records:
+    if records := guarded(desk().manifest.records(environment)):
+        return records
+    raise WrongInput("environment", f"there is no environment {environment!r} that is guarded")
 
 
-def _concerns(record: Record) -> set[str]:
-    return {holder(record.kind, field) for field in record.desired or {}} | {HOME.get(record.kind, "")}
+def _standing(environment: str, resource: str, named: str) -> tuple[Record, Records]:
+    """The record of a resource beside all others; ``named``: the field of the order that led to it."""
+    records = _guarded(environment)
+    if resource not in records:
+        raise WrongInput(named, f"{environment} has no {resource!r} that is guarded (layer/name)")
+    return records[resource], records
 
 
 def _incident(identity: str) -> Incident:
@@ -186,13 +178,16 @@ def _incident(identity: str) -> Incident:
     return found[0]
 
 
-def _look(environment: str, concerns: dict[str, list[str]], why: str, undo: str = "") -> list[str]:
-    """Ask the restorers to look; the concerns that were asked."""
-    queues = json.loads(desk().settings.queues)
+def _look_at(record: Record, words: Iterable[ExceptionSaid], why: str, undo: str = "") -> list[str]:
+    """Ask whoever holds what the words are about to look again; the concerns that were asked."""
+    concerns = {holder(record.kind, word.path) for word in words}
+    return _look(record.environment, dict.fromkeys(concerns, (record.path,)), why, undo)
+
+
+def _look(environment: str, concerns: Mapping[str, Sequence[str]], why: str, undo: str = "") -> list[str]:
+    queues = msgspec.json.decode(desk().settings.queues, type=dict[str, str])
     for concern, paths in concerns.items():
-        for begins in range(0, len(paths), A_LOOK):
-            body = json.dumps(look_at(environment, paths[begins : begins + A_LOOK], why, undo))
-            desk().clients.sqs.send_message(QueueUrl=queues[concern], MessageBody=body)
+        ask_for_looks(desk().clients.sqs, queues[concern], environment, paths, why, undo=undo)
     return sorted(concerns)
 
 
@@ -203,13 +198,4 @@ def _announced(environment: str, words: Sequence[Word], looked: list[str]) -> di
 
 
 def _publish(environment: str, words: Sequence[Word], what: str) -> None:
-    told = notice.guard(environment, words, what)
-    desk().clients.sns.publish(
-        TopicArn=desk().settings.alerts_topic,
-        Subject=told.subject,
-        Message=told.message,
-        MessageStructure="json",
-        MessageAttributes={
-            name: {"DataType": "String", "StringValue": value} for name, value in told.attributes.items()
-        },
-    )
+    tell(desk().clients.sns, desk().settings.alerts_topic, notice.guard(environment, words, what))

@@ -10,8 +10,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.looking import sweep
 from holdfast.aws.settings import Settings
-from holdfast.aws.sweeping import sweep
 from holdfast.aws.tables.manifest import ManifestTable
 from holdfast.aws.trouble import telling
 

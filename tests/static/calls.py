@@ -76,7 +76,8 @@ def made_by(app: Path) -> frozenset[Call]:
         return frozenset(call for body in reached_from(app) for call in _calls(body))
     reached = reached_from(app, is_entered=lambda body: concerns.is_entered(body, concern))
     listed = {call for body in reached_from(app) for call in _calls(body) if call.action in concerns.writes(concern)}
-    return frozenset(call for body in reached for call in _calls(body)) | listed
+    made = {call for body in reached for call in _calls(body)}
+    return frozenset({call for call in made if call.action not in concerns.of_others(concern)} | listed)
 
 
 def made_anywhere() -> frozenset[Call]:

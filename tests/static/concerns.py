@@ -63,8 +63,15 @@ def _changes_any(kind: str, concern: Concern) -> bool:
 
 
 def writes(concern: Concern) -> frozenset[str]:
-    """The actions that the concern's table names for kinds that are at home elsewhere."""
+    """The actions that the concern's table names."""
     return frozenset(action for watched in concern.watched for action in watched.writes)
+
+
+def of_others(concern: Concern) -> frozenset[str]:
+    """The actions that undo fields of kinds at home here which others hold, unless its own table names them too."""
+    guests = (watched for other in every().values() if other != concern for watched in other.watched)
+    theirs = (watched.writes for watched in guests if concern.is_home_of(watched.kind))
+    return frozenset[str]().union(*theirs) - writes(concern)
 
 
 @cache

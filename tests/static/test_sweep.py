@@ -9,26 +9,34 @@ from holdfast.core.concern import ELSEWHERE, HOME, holder, holders
 from tests.static import concerns
 from tests.static.stack import stack
 
-VARIABLES: Final = stack().functions["SweepFunction"]["Environment"]["Variables"]
-QUEUES: Final[dict[str, str]] = json.loads(VARIABLES["QUEUES"])
+ASKING: Final = ("Sweep", "Guard")
+"""The functions that ask every concern for looks."""
 
 
+def _queues(verb: str) -> dict[str, str]:
+    queues: dict[str, str] = json.loads(stack().functions[f"{verb}Function"]["Environment"]["Variables"]["QUEUES"])
+    return queues
+
+
+def _granted(verb: str) -> set[str]:
+    statements = stack().roles[f"{verb}Role"]
+    return {arn for one in statements if "sqs:SendMessage" in one.actions for arn in one.resources}
+
+
+@pytest.mark.parametrize("verb", ASKING)
 @pytest.mark.parametrize("concern", concerns.every())
-def test_a_concern_is_swept_into_its_own_queue(concern: str) -> None:
+def test_a_concern_is_asked_through_its_own_queue(concern: str, verb: str) -> None:
     queue = f"{concern.title().replace('_', '')}Queue"
-    assert QUEUES.get(concern) == stack().resolved({"Ref": queue}), (
-        f"template.yaml, SweepFunction: QUEUES needs the line {concern}: ${{{queue}}}"
+    assert _queues(verb).get(concern) == stack().resolved({"Ref": queue}), (
+        f"template.yaml, {verb}Function: QUEUES needs the line {concern}: ${{{queue}}}"
     )
-    granted = {arn for one in stack().roles["SweepRole"] if "sqs:SendMessage" in one.actions for arn in one.resources}
-    assert stack().resolved({"Fn::GetAtt": [queue, "Arn"]}) in granted, (
-        f"template.yaml, SweepRole, AskForLooks: {queue}"
-    )
+    assert stack().resolved({"Fn::GetAtt": [queue, "Arn"]}) in _granted(verb), f"template.yaml, {verb}Role: {queue}"
 
 
-def test_nothing_else_is_swept() -> None:
-    assert QUEUES.keys() == concerns.every().keys()
-    granted = {arn for one in stack().roles["SweepRole"] if "sqs:SendMessage" in one.actions for arn in one.resources}
-    assert len(granted) == len(QUEUES), "template.yaml, SweepRole, AskForLooks: a queue of no concern"
+@pytest.mark.parametrize("verb", ASKING)
+def test_nobody_else_is_asked(verb: str) -> None:
+    assert _queues(verb).keys() == concerns.every().keys()
+    assert len(_granted(verb)) == len(_queues(verb)), f"template.yaml, {verb}Role: a queue of no concern"
 
 
 @pytest.mark.parametrize("kind", HOME)

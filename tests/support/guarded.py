@@ -88,13 +88,14 @@ class Guarded:
         tolerated: Desired | None = None,
         incidents: Incidents | None = None,
         undo: str = "",
+        is_home: bool = True,
     ) -> Incident | None:
         """One call of the restorer, with one event for each of ``actors``."""
         resource = SimulatedGroup(self.cloud, self.record.address, self.promised, self.record.physical)
         sighting = Sighting(self.record, "a test", actors, captured_at, tolerated, undo)
-        return hold(resource, sighting, self._hand(incidents or self.incidents))
+        return hold(resource, sighting, self._hand(incidents or self.incidents, is_home=is_home))
 
-    def _hand(self, incidents: Incidents) -> Hand:
+    def _hand(self, incidents: Incidents, *, is_home: bool) -> Hand:
         return Hand(
             Chronicle(
                 _Mortal(incidents, self.life),
@@ -105,7 +106,7 @@ class Guarded:
                 lambda at: f"{at:.3f}-{len(self.incidents.kept)}",
             ),
             holds=lambda path: SECURITY_GROUPS.holds(self.record.kind, path),
-            is_home=True,
+            is_home=is_home,
             guard=lambda: guard_over(self.record.path, "security_groups", self.said, self.clock()),
             reclaim=lambda record: claim(self.cloud, record),
             refuse=lambda desired: refuse_broken_promise(self.record, desired, {"security_groups/nodes": NODES_RECORD}),

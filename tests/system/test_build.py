@@ -38,7 +38,6 @@ MADE_BY_AWS: Final = ("network/default_security_group", "network/default_network
 NOT_SHOWN_HERE: Final = {
     "Do WAF logs arrive?",
     "Do application logs arrive?",
-    "Do control plane logs arrive?",
     "Do data plane logs arrive?",
     "Do database logs arrive?",
     "Do node logs arrive?",
@@ -62,7 +61,12 @@ NOT_SHOWN_HERE: Final = {
 """What a laptop has no nodes, no traffic and no standby for."""
 NEVER_TAGGED: Final = {"AWS::AutoScaling::AutoScalingGroup"}
 """EKS's own: of their tags only those are promised by which the Cluster Autoscaler finds them."""
-WITHOUT_TAGS: Final = {"AWS::EC2::Route", "AWS::EC2::VPCGatewayAttachment"}
+WITHOUT_TAGS: Final = {
+    "AWS::EC2::Route",
+    "AWS::EC2::SubnetNetworkAclAssociation",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPCGatewayAttachment",
+}
 OUR_OWN_TABLES_AND_LOGS: Final = {"dynamodb.amazonaws.com", "logs.amazonaws.com", "states.amazonaws.com"}
 
 

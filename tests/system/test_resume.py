@@ -47,6 +47,14 @@ CHANGES: Final = {
     "RevokeSecurityGroupEgress",
 }
 
+UNTAGGED: Final = {
+    "AWS::EC2::Route",
+    "AWS::EC2::SubnetNetworkAclAssociation",
+    "AWS::EC2::SubnetRouteTableAssociation",
+    "AWS::EC2::VPCGatewayAttachment",
+}
+"""Belong to one thing that is tagged, which can have but one of them."""
+
 
 @pytest.mark.alone
 @pytest.mark.parametrize(
@@ -131,4 +139,4 @@ def _is_nameless(record: Json | None) -> bool:
     if record is None:
         return True
     nameless = record["kind"].startswith("AWS::EC2::") or record["kind"] == "AWS::KMS::Key"
-    return nameless and record["kind"] not in {"AWS::EC2::Route", "AWS::EC2::VPCGatewayAttachment"}
+    return nameless and record["kind"] not in UNTAGGED

@@ -1,6 +1,6 @@
 """What no event told of is found by the sweep: EventBridge delivers what it can, and a trail may rest.
 
-What fails here is mended in state_machines/sweep.asl.yaml, functions/survey, functions/sweep and aws/sweeping.py.
+What fails here is mended in state_machines/sweep.asl.yaml, functions/survey, functions/sweep and aws/looking.py.
 """
 
 import json

@@ -104,14 +104,20 @@ CLOSED: Drift = (Change(path="Rules", promised=tcp("ingress", 443, "::/0")),)
 VERDICTS: dict[str, tuple[Incident, str]] = {
     "closed again": (RESTORED, "Closed again."),
     "put back": (_incident(CLOSED).proven(1767261608.6), "Put back."),
-    "it holds, whoever mended it": (_incident(()).escalated("x").proven(1767261608.6), "It holds again."),
+    "it holds, whoever mended it": (_incident(()).ended("needs human", "x").proven(1767261608.6), "It holds again."),
     "contended, closed": (_incident(state="contended").proven(1767261608.6), "Closed again for now."),
     "contended, open": (_incident(state="contended"), "MAY STILL BE OPEN. It drifts again and again: what opens"),
     "contended, closed by somebody": (_incident(CLOSED, state="contended"), "Not put back: nothing was opened"),
-    "refused, open": (_incident().escalated("AWS refused"), "MAY STILL BE OPEN. Do step 1 of the runbook now."),
-    "refused, nobody could look": (_incident(()).escalated("AWS refused"), "MAY STILL BE OPEN. Do step 1"),
-    "refused, nothing opened": (_incident(CLOSED).escalated("AWS refused"), "Not put back: nothing was opened"),
-    "deleted": (_incident(()).escalated(DELETED), "It is gone: nothing is open by it"),
+    "refused, open": (
+        _incident().ended("needs human", "AWS refused"),
+        "MAY STILL BE OPEN. Do step 1 of the runbook now.",
+    ),
+    "refused, nobody could look": (_incident(()).ended("needs human", "AWS refused"), "MAY STILL BE OPEN. Do step 1"),
+    "refused, nothing opened": (
+        _incident(CLOSED).ended("needs human", "AWS refused"),
+        "Not put back: nothing was opened",
+    ),
+    "deleted": (_incident(()).ended("needs human", DELETED), "It is gone: nothing is open by it"),
 }
 
 
@@ -143,7 +149,7 @@ def test_exposure_is_told_as_far_as_it_is_known(incident: Incident, words: str) 
 
 
 def test_reason_is_told_once() -> None:
-    text = alert(_incident(()).escalated("security_groups/alb: AWS refused: no. What to do: ask")).text
+    text = alert(_incident(()).ended("needs human", "security_groups/alb: AWS refused: no. What to do: ask")).text
     assert text.count("AWS refused: no") == 1
 
 
@@ -154,7 +160,7 @@ STATES: dict[State, tuple[Incident, str, str]] = {
         "critical",
         "All that took part: arn:aws:iam::123456789012:user/alice, arn:of:our-role",
     ),
-    "needs human": (_incident().escalated("AWS refused"), "critical", "Why a person is needed: AWS refused"),
+    "needs human": (_incident().ended("needs human", "AWS refused"), "critical", "Why a person is needed: AWS refused"),
 }
 
 
@@ -240,7 +246,7 @@ def test_deleted_resource_is_said_to_be_deleted() -> None:
 
 def test_broken_promise_is_said_to_be_that_and_nobodys_deletion() -> None:
     trouble = NeedsHuman("security_groups/alb", "its promise breaks a guarantee: tcp/22", "find out who wrote it")
-    told = alert(_incident(()).escalated(str(trouble)))
+    told = alert(_incident(()).ended("needs human", str(trouble)))
     assert told.subject == "[atlas] needs human: security group alb, its promise breaks a guarantee: tcp/22"
     assert "deleted" not in told.text
     assert "What to do: find out who wrote it" in told.text
@@ -278,7 +284,7 @@ def test_chat_renders_nothing_of_what_callers_choose(words: str) -> None:
     """Whatever stands between two backticks is code, and Slack decodes the three entities there."""
     tag = Change(path="Tags.holdfast:name", promised="alb", found=words)
     hostile = _incident((tag,), (msgspec.structs.replace(ALICE, user_agent=words),))
-    for incident in (hostile.proven(1767261608.6), hostile.escalated(f"AWS refused: {words}")):
+    for incident in (hostile.proven(1767261608.6), hostile.ended("needs human", f"AWS refused: {words}")):
         for told in (alert(incident), digest("atlas", [incident])):
             content = json.loads(told.chatbot)["content"]
             for said in (content["title"], content["description"]):
@@ -308,7 +314,7 @@ def test_digest_lists_each() -> None:
 
 
 def test_digest_is_as_severe_as_its_worst_and_begins_with_it() -> None:
-    contended, refused = _incident(state="contended"), _incident().escalated("x")
+    contended, refused = _incident(state="contended"), _incident().ended("needs human", "x")
     for incidents, worst, severity in (
         ([RESTORED], "restored", "warning"),
         ([RESTORED, contended], "contended", "critical"),

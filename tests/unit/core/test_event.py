@@ -8,8 +8,9 @@ import pytest
 
 from holdfast.core.concerns.exposure import EXPOSURE
 from holdfast.core.concerns.security_groups import SECURITY_GROUPS
-from holdfast.core.event import CLOUDTRAIL, CONFIG, LONGEST, Sighted, sighted
+from holdfast.core.event import CLOUDTRAIL, CONFIG, Sighted, sighted
 from holdfast.core.incident import Actor
+from holdfast.core.reading import LONGEST
 
 GROUP, OTHER = "sg-0123456789abcdef0", "sg-12345678"
 

@@ -68,8 +68,8 @@ def test_clock_that_runs_ahead_makes_no_negative_exposure() -> None:
 ENDS = {
     "restored": (OPENED.proven(102.0), "restored"),
     "contended stays contended": (msgspec.structs.replace(OPENED, state="contended").proven(102.0), "contended"),
-    "a person was needed": (OPENED.escalated("it was deleted"), "needs human"),
-    "and has mended it": (OPENED.escalated("it was deleted").proven(102.0), "restored"),
+    "a person was needed": (OPENED.ended("needs human", "it was deleted"), "needs human"),
+    "and has mended it": (OPENED.ended("needs human", "it was deleted").proven(102.0), "restored"),
 }
 
 

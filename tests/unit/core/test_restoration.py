@@ -250,3 +250,21 @@ def test_what_aws_cannot_change_in_place_needs_a_human_and_nothing_is_half_resto
     assert incident.state == "needs human"
     assert "AWS cannot change this in place: GroupName: promised atlas-alb, found another" in incident.why
     assert guarded.cloud.writes == []
+
+
+def test_what_only_replacing_would_mend_is_paged_by_the_concern_that_holds_it() -> None:
+    """Its home concern does not hold that field, and would never speak of it."""
+    guarded = Guarded()
+    guarded.cloud.change(guarded.group, group_description="another group altogether")
+    incident = guarded.hold(actor("alice"), is_home=False)
+    assert incident is not None
+    assert (incident.state, "AWS cannot change this in place" in incident.why) == ("needs human", True)
+
+
+def test_what_aws_gave_up_on_is_paged_by_its_home_concern_alone() -> None:
+    guarded = Guarded()
+    guarded.cloud.things[guarded.group].failed = "no capacity"
+    assert guarded.hold(actor("alice"), is_home=False) is None
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    assert (incident.state, len(guarded.told)) == ("needs human", 1)

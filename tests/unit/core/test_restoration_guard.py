@@ -148,6 +148,8 @@ def test_what_opens_access_is_never_put_back_by_the_restorer() -> None:
     assert guarded.rules == PROMISED, "Holdfast opens no hole with its own role"
     assert undone is not None
     assert (undone.state, "under your own name: aws ec2 …" in undone.why) == ("excepted", True)
+    guarded.clock.forward(10)
+    assert guarded.hold() is None, "it is as promised: whoever looks again ends nothing and says nothing"
 
 
 def test_what_opens_nothing_is_put_back_once() -> None:
@@ -238,3 +240,25 @@ def test_a_rule_is_the_same_after_it_was_read_back() -> None:
     assert not again.allows(Change(path="Rules", found=RDP))
     assert not again.allows(Change(path="Rules", promised=SSH))
     assert msgspec.convert(again.found, Rule) == SSH
+
+
+def test_what_was_only_rehearsed_is_not_told_as_done_once_it_is_enforced() -> None:
+    guarded = Guarded()
+    guarded.said.append(_mode("observe", _later(guarded)))
+    guarded.drift(add=frozenset({SSH}))
+    guarded.hold(actor("alice"))
+    guarded.said.clear()
+    incident = guarded.hold()
+    assert incident is not None
+    assert (incident.state, incident.calls, incident.why) == ("restored", (f"remove {SSH}",), "")
+
+
+def test_nor_when_somebody_mends_it_by_hand() -> None:
+    guarded = Guarded()
+    guarded.said.append(_mode("observe", _later(guarded)))
+    guarded.drift(add=frozenset({SSH}))
+    guarded.hold(actor("alice"))
+    guarded.drift(remove=frozenset({SSH}))
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    assert (incident.state, incident.calls, incident.why) == ("restored", (), "")

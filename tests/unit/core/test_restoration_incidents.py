@@ -3,9 +3,11 @@
 import pytest
 
 from holdfast.core.incident import FULL, QUIET
-from holdfast.core.security_group import tcp
+from holdfast.core.resource import Observed
+from holdfast.core.security_group import SecurityGroupState, tcp
 from tests.support.calls import Killed
 from tests.support.guarded import PROMISED, SSH, Guarded, actor
+from tests.support.simulated import SimulatedGroup
 
 RDP = tcp("ingress", 3389, "::/0")
 
@@ -31,6 +33,25 @@ def test_drifts_within_a_second_are_one_incident_that_names_all() -> None:
     (incident,) = guarded.told
     assert [one.arn.rpartition("/")[2] for one in incident.actors] == ["alice", "bob"]
     assert len(incident.changes) == 2
+
+
+def test_who_took_part_is_named_though_another_call_restored_while_this_one_looked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH, RDP}))
+    alice, bob = (actor(name, guarded.clock()) for name in ("alice", "bob"))
+    observe = SimulatedGroup.observe
+
+    def late(group: SimulatedGroup) -> Observed[SecurityGroupState] | None:
+        monkeypatch.undo()
+        guarded.hold(alice)
+        return observe(group)
+
+    monkeypatch.setattr(SimulatedGroup, "observe", late)
+    guarded.hold(bob)
+    (incident,) = guarded.told
+    assert [one.arn.rpartition("/")[2] for one in incident.actors] == ["alice", "bob"]
 
 
 def test_drifts_a_second_apart_are_two_incidents() -> None:

@@ -83,7 +83,7 @@ def test_what_on_call_was_told_survives_the_next_write(tables: Tables) -> None:
     restored = INCIDENT.proven(1_700_000_002.0)
     watch = incidents.write(restored, watch)
     incidents.told(restored)
-    incidents.write(restored.escalated("again"), watch)
+    incidents.write(restored.ended("needs human", "again"), watch)
     found = incidents.incident("atlas", INCIDENT.id)
     assert found is not None
     assert (found[0].state, found[1]) == ("needs human", "restored"), (
@@ -117,7 +117,7 @@ def test_of_two_who_would_tell_the_same_only_one_does(tables: Tables) -> None:
     assert incidents.claim(restored, now + TELLING + 1), "whoever claimed it died over it, and on-call is never told"
     incidents.told(restored)
     assert not incidents.claim(restored, now + 3 * TELLING), "told again of what was told"
-    assert incidents.claim(restored.escalated("deleted"), now + 1), "the next state waits for the one before"
+    assert incidents.claim(restored.ended("needs human", "deleted"), now + 1), "the next state waits for the one before"
 
 
 def test_what_was_learnt_of_an_incident_is_kept_unless_somebody_wrote_it_meanwhile(tables: Tables) -> None:

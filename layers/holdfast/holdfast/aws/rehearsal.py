@@ -19,7 +19,7 @@ from holdfast.aws.invoked_api import function
 from holdfast.kubernetes.api import JSON, Answer, Api
 from holdfast.kubernetes.state import HIDDEN
 
-READS = ("Batch", "Describe", "Get", "List", "Query", "Search")
+READS = ("BatchGet", "Describe", "Get", "List", "Query", "Search")
 """How the names of calls begin that change nothing."""
 IN_THE_CLI = {"s3": "s3api"}
 """Services that the AWS CLI knows by another word than botocore."""

@@ -4,7 +4,6 @@ One invocation takes a batch: events about the same resource are looked at once.
 back into the queue with a delay; what failed is delivered again by SQS (partial batch response).
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import Any
 from holdfast.aws.claim import claiming
 from holdfast.aws.clients import Clients, small_session
 from holdfast.aws.inbox import Look, Message, looks, put_off
+from holdfast.aws.looking import ask_for_looks
 from holdfast.aws.rehearsal import Rehearsal
 from holdfast.aws.resource import AwsResource
 from holdfast.aws.restorer import Restorer, Tables
@@ -22,7 +22,6 @@ from holdfast.aws.tables.incidents import IncidentsTable
 from holdfast.aws.tables.manifest import ManifestTable
 from holdfast.aws.whereabouts import Whereabouts
 from holdfast.core.concern import Concern
-from holdfast.core.event import look_at
 from holdfast.core.manifest import Record
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
@@ -101,6 +100,5 @@ class Restoring:
 
     def _look_at(self, record: Record, paths: Sequence[str]) -> None:
         """Ask our own queue for a look at what leans on ``record``, which was made again."""
-        if paths:
-            body = json.dumps(look_at(record.environment, paths, f"{record.path} was made again"))
-            self._clients.sqs.send_message(QueueUrl=self._settings.queue_url, MessageBody=body)
+        noticed_by = f"{record.path} was made again"
+        ask_for_looks(self._clients.sqs, self._settings.queue_url, record.environment, paths, noticed_by)

@@ -176,8 +176,10 @@ def _done(incident: Incident, words: Words) -> list[str]:
     calls = some([words(cut(call)) for call in incident.calls], LISTED)
     if incident.state == "observed":
         return [f"Would have been done: {'; '.join(calls)}"]
+    if incident.state == "excepted":
+        return [f"Done: {'; '.join(calls)}"] if calls else []
     if not incident.restored_at:
-        return [f"Done: {'; '.join(calls)}"] if incident.state == "excepted" and calls else []
+        return []
     return [
         f"Done: {'; '.join(calls) or 'nothing was left to do'}",
         f"Proof: read back at {time(incident.restored_at)}, exactly as promised.",

@@ -85,7 +85,7 @@ class Chronicle(NamedTuple):
         if latest is None or not (latest.goes_on(now) or (latest.waits and not verdict.tell)):
             latest = self._new(sighting, watch, now)
         incident = msgspec.structs.replace(
-            latest.taking_in(drift, sighting.actors, now),
+            latest.taken_up().taking_in(drift, sighting.actors, now),
             state="contended" if verdict.watch.contended else "open",
             opened=latest.opened or self.widens(drift),
             principals=(*verdict.watch.principals, self.principal) if verdict.watch.contended else (),
@@ -98,12 +98,13 @@ class Chronicle(NamedTuple):
     def already_holds(self, sighting: Sighting, began: float, made: list[str]) -> Incident | None:
         """Somebody was here before us: end what a killed restoration left open, and name who else took part.
 
-        ``began`` is when the look began that showed it; ``made``, the calls that this one made before.
+        ``began`` is when the look began that showed it; ``made``, the calls that this one made before. What is
+        remembered is read again: whoever was here may have come, and written it down, while this one looked.
         """
         watch, latest = self.remembered(sighting)
         if latest is None:
             return None
-        incident = latest.having_called(made)
+        incident = latest.taken_up().having_called(made)
         if not latest.full:
             took_part = [one for one in sighting.actors if latest.goes_on(began) or latest.spans(one.at)]
             incident = msgspec.structs.replace(incident, actors=witnessed(latest.actors, took_part))
@@ -120,8 +121,13 @@ class Chronicle(NamedTuple):
         why: str,
         drift: Drift = (),
         calls: tuple[str, ...] = (),
+        *,
+        held_at: float = 0.0,
     ) -> Incident:
-        """An incident that ends without a restoration, said once: AWS Config tells of it again, after CloudTrail."""
+        """An incident that ends without a restoration, said once: AWS Config tells of it again, after CloudTrail.
+
+        ``held_at``: see ``Incident.ended``.
+        """
         now = self.now()
         watch, latest = self.remembered(sighting)
         same = latest is not None and latest.state == state and latest.why == why and latest.knows(drift)
@@ -131,9 +137,7 @@ class Chronicle(NamedTuple):
             latest.taking_in(drift, sighting.actors, now).having_called(calls),
             folded=False,
             opened=latest.opened or self.widens(drift),
-            state=state,
-            why=why,
-        )
+        ).ended(state, why, held_at)
         if same and (told.actors == latest.actors or latest.full):
             return latest
         return self.close(told, msgspec.structs.replace(watch, incident=told.id))

@@ -18,7 +18,7 @@ class Watched(NamedTuple):
     Apart here because AWS keeps them apart: the CloudFormation type, AWS Config's name for it (empty where Config does
     not know it), and the CloudTrail ``eventSource`` and ``eventName`` of every call that can drift it. ``named_by`` is
     the shape of the ids by which such an event names it, or what it belongs to. ``writes``: the actions by which this
-    concern restores its fields of a kind that is at home in another.
+    concern restores its fields of a kind that another concern holds fields of as well.
     """
 
     kind: str

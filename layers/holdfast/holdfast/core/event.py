@@ -5,11 +5,11 @@ Forged, stale, doubled and half-empty events do no harm here: they lead to ids, 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Final, NamedTuple
 
 from holdfast.core.concern import Concern, Watched
 from holdfast.core.incident import Actor
+from holdfast.core.reading import LONGEST, date, epoch, part, text
 
 CLOUDTRAIL: Final = "AWS API Call via CloudTrail"
 CONFIG: Final = "Config Configuration Item Change"
@@ -18,14 +18,9 @@ AUDIT: Final = "EKS Audit"
 """Our own word: a cluster's audit log told of an object (see ``audited``)."""
 LOOK: Final = "Holdfast Look"
 """Our own word: look at these records (see ``look_at``)."""
-LONGEST = 1024
-"""Characters kept of each thing that an event tells: CloudTrail cuts a user agent there ("CloudTrail record contents",
-awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html), and who forges one need not."""
 MOST_IDS: Final = 200
 """Ids that one event can lead to: EC2's CreateTags takes 1,000 at once, but who forges one could ask for millions."""
 NOTHING: Final[frozenset[str]] = frozenset()
-LAST_DATE: Final = 4_102_444_800.0
-"""The year 2100, in seconds since the epoch."""
 
 
 class Sighted(NamedTuple):
@@ -47,36 +42,36 @@ class Sighted(NamedTuple):
 
 def sighted(event: object, concern: Concern) -> Sighted:
     """Read one event for ``concern``. Whatever is not as expected is left out."""
-    kind, detail = _text(event, "detail-type"), _part(event, "detail")
+    kind, detail = text(event, "detail-type"), part(event, "detail")
     if kind == CLOUDTRAIL:
         return _of_a_call(detail, concern)
     if kind == CONFIG:
-        return _of_a_picture(_part(detail, "configurationItem"), concern)
+        return _of_a_picture(part(detail, "configurationItem"), concern)
     if kind == COMPLIANCE:
-        lines = _of_config(concern, _text(detail, "resourceType"))
+        lines = _of_config(concern, text(detail, "resourceType"))
         return Sighted(_named(detail.get("resourceId"), lines), kind, kinds=_kinds(lines))
     if kind == AUDIT:
-        lines = [line for line in concern.watched if line.kind == _text(detail, "kind")]
-        return Sighted(_named(detail.get("id"), lines), kind, _actor_again(_part(detail, "actor")), kinds=_kinds(lines))
+        lines = [line for line in concern.watched if line.kind == text(detail, "kind")]
+        return Sighted(_named(detail.get("id"), lines), kind, _actor_again(part(detail, "actor")), kinds=_kinds(lines))
     if kind == LOOK:
-        actor, captured = _actor_again(_part(detail, "actor")), _date(detail.get("capturedAt"))
+        actor, captured = _actor_again(part(detail, "actor")), date(detail.get("capturedAt"))
         return Sighted(
-            NOTHING, _text(detail, "noticedBy"), actor, captured, asked=_asked(detail), undo=_text(detail, "undo")
+            NOTHING, text(detail, "noticedBy"), actor, captured, asked=_asked(detail), undo=text(detail, "undo")
         )
     return Sighted(NOTHING, kind)
 
 
 def _of_a_call(detail: Mapping[str, object], concern: Concern) -> Sighted:
-    source, name = _text(detail, "eventSource"), _text(detail, "eventName")
+    source, name = text(detail, "eventSource"), text(detail, "eventName")
     lines = [line for line in concern.watched if source == line.event_source and name in line.event_names]
     named = (detail.get("requestParameters"), detail.get("responseElements"))
     return Sighted(_named(named, lines), CLOUDTRAIL, actor_of(detail), kinds=_kinds(lines))
 
 
 def _of_a_picture(item: Mapping[str, object], concern: Concern) -> Sighted:
-    lines = _of_config(concern, _text(item, "resourceType"))
+    lines = _of_config(concern, text(item, "resourceType"))
     ids = _named([item.get(key) for key in ("resourceId", "resourceName", "ARN")], lines)
-    captured, picture = _epoch(_text(item, "configurationItemCaptureTime")), _part(item, "configuration")
+    captured, picture = epoch(text(item, "configurationItemCaptureTime")), part(item, "configuration")
     return Sighted(ids, CONFIG, captured_at=captured, picture=picture, kinds=_kinds(lines))
 
 
@@ -98,7 +93,7 @@ def again(seen: Sighted, environment: str, path: str) -> Mapping[str, object]:
     """What was ``seen``, as an event of ours that leads to one record and nowhere else; who did it goes along."""
     event = look_at(environment, [path], seen.noticed_by, seen.undo)
     actor = seen.actor and _told(seen.actor)
-    return {**event, "detail": {**_part(event, "detail"), "actor": actor, "capturedAt": seen.captured_at}}
+    return {**event, "detail": {**part(event, "detail"), "actor": actor, "capturedAt": seen.captured_at}}
 
 
 def _told(actor: Actor) -> Mapping[str, object]:
@@ -109,26 +104,26 @@ def _named(value: object, lines: Iterable[Watched]) -> frozenset[str]:
     """Every string in ``value`` by which the event can name one of ``lines``, in any way that AWS writes ids."""
     shapes = [line.named_by for line in lines]
     found: set[str] = set()
-    for text in _strings(value):
+    for written in _strings(value):
         if len(found) >= MOST_IDS:
             break
-        found |= {way for way in _ways(text) if any(shape.fullmatch(way) for shape in shapes)}
+        found |= {way for way in _ways(written) if any(shape.fullmatch(way) for shape in shapes)}
     return frozenset(found)
 
 
-def _ways(text: str) -> Iterator[str]:
+def _ways(written: str) -> Iterator[str]:
     """An id, and the ids within an ARN or a domain name (which has no case); longer than any id is none.
 
     An access entry's ARN bears the names of its cluster and of its role, a function's may end in an alias.
     """
-    if len(text) > LONGEST:
+    if len(written) > LONGEST:
         return
-    yield text
-    if text.startswith("arn:"):
-        yield text.rpartition(":")[2]
-        yield from re.split("[:/]", text.split(":", 5)[-1])
-    elif "." in text:
-        yield text.removesuffix(".").lower()
+    yield written
+    if written.startswith("arn:"):
+        yield written.rpartition(":")[2]
+        yield from re.split("[:/]", written.split(":", 5)[-1])
+    elif "." in written:
+        yield written.removesuffix(".").lower()
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -136,8 +131,8 @@ def _strings(value: object) -> Iterator[str]:
     waiting = [value]
     while waiting:
         match waiting.pop():
-            case str() as text:
-                yield text
+            case str() as written:
+                yield written
             case Mapping() as items:
                 waiting.extend(reversed(list(items.values())))
             case list() | tuple() as items:
@@ -155,48 +150,24 @@ def _of_config(concern: Concern, config_type: str) -> list[Watched]:
 def _asked(detail: Mapping[str, object]) -> tuple[str, frozenset[str]]:
     paths = detail.get("resources")
     named = [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
-    return _text(detail, "environment"), frozenset(named[:MOST_IDS])
+    return text(detail, "environment"), frozenset(named[:MOST_IDS])
 
 
 def actor_of(detail: Mapping[str, object]) -> Actor:
     """Who made the call of a CloudTrail record."""
-    identity = _part(detail, "userIdentity")
+    identity = part(detail, "userIdentity")
     return Actor(
-        arn=_text(identity, "arn") or _text(identity, "invokedBy") or "unknown",
-        source_address=_text(detail, "sourceIPAddress"),
-        user_agent=_text(detail, "userAgent"),
-        event_id=_text(detail, "eventID"),
-        event_name=_text(detail, "eventName"),
-        at=_epoch(_text(detail, "eventTime")),
+        arn=text(identity, "arn") or text(identity, "invokedBy") or "unknown",
+        source_address=text(detail, "sourceIPAddress"),
+        user_agent=text(detail, "userAgent"),
+        event_id=text(detail, "eventID"),
+        event_name=text(detail, "eventName"),
+        at=epoch(text(detail, "eventTime")),
     )
 
 
 def _actor_again(told: Mapping[str, object]) -> Actor | None:
     if not told:
         return None
-    texts = {field: _text(told, field) for field in Actor.__struct_fields__ if field != "at"}
-    return Actor(**texts, at=_date(told.get("at")))
-
-
-def _part(value: object, key: str) -> Mapping[str, object]:
-    part = value.get(key) if isinstance(value, Mapping) else None
-    return part if isinstance(part, Mapping) else {}
-
-
-def _text(value: object, key: str) -> str:
-    text = value.get(key) if isinstance(value, Mapping) else None
-    # JSON can say half a character, which no table takes.
-    return text[:LONGEST].encode(errors="replace").decode() if isinstance(text, str) else ""
-
-
-def _epoch(stamp: str) -> float:
-    """0 for what is no date of our time: it will be printed, and who forges one may choose the year 1."""
-    try:
-        at = datetime.fromisoformat(stamp).timestamp()
-    except (ValueError, OverflowError):
-        return 0.0
-    return _date(at)
-
-
-def _date(at: object) -> float:
-    return at if isinstance(at, float) and 0 < at < LAST_DATE else 0.0
+    texts = {field: text(told, field) for field in Actor.__struct_fields__ if field != "at"}
+    return Actor(**texts, at=date(told.get("at")))

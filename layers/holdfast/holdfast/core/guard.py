@@ -41,7 +41,7 @@ class ExceptionSaid(Said, frozen=True, kw_only=True, tag="exception"):
     """``found`` at ``path`` of ``resource`` (``layer/name``) is allowed, and nothing else is, instead of ``promised``.
 
     ``owner`` is who answers for it. ``put_back`` is the incident that was undone, whose found value the restorer is to
-    put back once, and then forgets that it is.
+    put back once.
     """
 
     resource: str
@@ -79,10 +79,6 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
 
     def not_excepted(self, drift: Drift) -> Drift:
         return tuple(change for change in drift if not any(one.allows(change) for one in self.exceptions))
-
-    @property
-    def to_put_back(self) -> tuple[ExceptionSaid, ...]:
-        return tuple(one for one in self.exceptions if one.put_back)
 
 
 def guard_over(resource: str, concern: str, said: Iterable[ModeSaid | ExceptionSaid], now: float) -> Guard:

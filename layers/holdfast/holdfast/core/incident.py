@@ -107,9 +107,15 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         state: State = "contended" if self.state == "contended" else "restored"
         return msgspec.structs.replace(self, state=state, restored_at=at)
 
-    def escalated(self, why: str) -> "Incident":
-        """No machine can bring it back: a person must."""
-        return msgspec.structs.replace(self, state="needs human", why=why)
+    def ended(self, state: State, why: str, held_at: float = 0.0) -> "Incident":
+        """It ends without a restoration; ``held_at`` is when the resource was read to be as promised all the same."""
+        return msgspec.structs.replace(self, state=state, why=why, restored_at=held_at or self.restored_at)
+
+    def taken_up(self) -> "Incident":
+        """As one that is to be restored after all: why it was left counts no more, nor what was only rehearsed."""
+        if self.state not in {"observed", "excepted"} or self.restored_at:
+            return self
+        return msgspec.structs.replace(self, why="", calls=() if self.state == "observed" else self.calls)
 
     def knows(self, drift: Drift) -> bool:
         """Whether it has taken in all of ``drift``."""

@@ -30,7 +30,9 @@ def _title(word: ModeSaid | ExceptionSaid) -> str:
 
 def _line(word: ModeSaid | ExceptionSaid, style: Words) -> str:
     until = "from now on" if word.until <= word.said_at else f"until {time(word.until)}"
-    who = f"Asked for by {style(word.by)}: CloudTrail's record of this request says who that was."
+    who = (
+        f"Asked for by {style(word.by)}: CloudTrail says who that was, where a trail logs this function's data events."
+    )
     if isinstance(word, ModeSaid):
         what = f"{word.concern}: {word.mode} {until}."
     else:

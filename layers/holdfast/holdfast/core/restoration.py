@@ -14,7 +14,8 @@ from holdfast.core.breaker import Watch
 from holdfast.core.chronicle import Overtaken, Sighting
 from holdfast.core.diff import patch
 from holdfast.core.guard import Guard
-from holdfast.core.hand import Hand, Seen, enforced, put_back
+from holdfast.core.hand import Hand, Seen
+from holdfast.core.heed import enforced, put_back
 from holdfast.core.incident import DELETED, Incident
 from holdfast.core.reconcile import check, recallable, refuse_replacement
 from holdfast.core.resource import (
@@ -56,8 +57,6 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
                 hand.refuse(resource.desired)
                 return _look(resource, sighting, hand, _Known(watch, latest, made, undone))
         except NeedsHuman as trouble:
-            if not hand.is_home and not undone:
-                return None  # its home concern meets the same trouble, and pages for both
             incident = hand.chronicle.say(sighting, "needs human", str(trouble))
             if any(map(hand.chronicle.widens, undone)):
                 raise ComeBackLater(f"{sighting.record.path} is still open: {trouble}", STILL_OPEN) from trouble
@@ -89,7 +88,12 @@ class _Known(NamedTuple):
 
 def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known) -> Incident | None:
     began = hand.chronicle.now()
-    seen = _see(resource, sighting, hand)
+    try:
+        seen = _see(resource, sighting, hand)
+    except NeedsHuman:
+        if hand.is_home:
+            raise
+        return None  # what is wrong with the resource itself its home concern sees as well, and pages for both
     if seen.wait:
         raise ComeBackLater(f"AWS is at work on {sighting.record.path}", seen.wait)
     if not seen.drift:

@@ -7,10 +7,10 @@ github.com/kubernetes-sigs/aws-iam-authenticator, pkg/token). It is told, never 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final, NamedTuple
 
 from holdfast.core.incident import Actor
+from holdfast.core.reading import epoch, part, text
 from holdfast.kubernetes.kinds import KINDS, Kind, identity
 
 AUDITED: Final = {(kind.group, kind.plural): kind for kind in KINDS.values() if kind.audited}
@@ -50,49 +50,32 @@ def heard(cluster: str, event: object) -> Heard | None:
 
     What is made under a name that the API makes up is none of ours.
     """
-    about = _part(event, "objectRef")
-    kind = AUDITED.get((_text(about, "apiGroup"), _text(about, "resource")))
+    about = part(event, "objectRef")
+    kind = AUDITED.get((text(about, "apiGroup"), text(about, "resource")))
     if kind is None:
         return None
-    namespace, name = _text(about, "namespace"), _text(about, "name")
+    namespace, name = text(about, "namespace"), text(about, "name")
     if name:
         return Heard(kind, identity(cluster, kind.kind, namespace if kind.namespaced else "", name), _actor(event))
-    if namespace and _text(event, "verb") == "deletecollection":
+    if namespace and text(event, "verb") == "deletecollection":
         return Heard(kind, identity(cluster, "Namespace", "", namespace), _actor(event))
     return None
 
 
 def _actor(event: object) -> Actor:
     """Under the ARN by which IAM knows them, if it does: Kubernetes' name for them may be any."""
-    user, about = _part(event, "user"), _part(event, "objectRef")
-    where = "/".join(filter(None, (_text(about, "resource"), _text(about, "subresource"))))
+    user, about = part(event, "user"), part(event, "objectRef")
+    where = "/".join(filter(None, (text(about, "resource"), text(about, "subresource"))))
     return Actor(
-        arn=_first(_part(user, "extra"), "arn") or _text(user, "username") or "unknown",
+        arn=_first(part(user, "extra"), "arn") or text(user, "username") or "unknown",
         source_address=_first(event, "sourceIPs"),
-        user_agent=_text(event, "userAgent"),
-        event_id=_text(event, "auditID"),
-        event_name=f"{_text(event, 'verb')} {where}",
-        at=_epoch(_text(event, "requestReceivedTimestamp")),
+        user_agent=text(event, "userAgent"),
+        event_id=text(event, "auditID"),
+        event_name=f"{text(event, 'verb')} {where}",
+        at=epoch(text(event, "requestReceivedTimestamp")),
     )
-
-
-def _part(value: object, key: str) -> Mapping[str, object]:
-    part = value.get(key) if isinstance(value, Mapping) else None
-    return part if isinstance(part, Mapping) else {}
-
-
-def _text(value: object, key: str) -> str:
-    text = value.get(key) if isinstance(value, Mapping) else None
-    return text if isinstance(text, str) else ""
 
 
 def _first(value: object, key: str) -> str:
     several = value.get(key) if isinstance(value, Mapping) else None
     return next((one for one in several if isinstance(one, str)), "") if isinstance(several, list) else ""
-
-
-def _epoch(stamp: str) -> float:
-    try:
-        return datetime.fromisoformat(stamp).timestamp()
-    except (ValueError, OverflowError):
-        return 0.0

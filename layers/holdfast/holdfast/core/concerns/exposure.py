@@ -109,6 +109,7 @@ EXPOSURE: Final = Concern(
                 }
             ),
             ids(r"[a-z][a-z0-9-]{0,62}"),
+            frozenset({"rds:ModifyDBInstance"}),
         ),
         Watched(
             "AWS::RDS::DBSnapshot",
@@ -132,6 +133,7 @@ EXPOSURE: Final = Concern(
                 }
             ),
             ids(r"[0-9A-Za-z][\w-]{0,99}"),
+            frozenset({"eks:UpdateClusterConfig"}),
         ),
         Watched(
             "AWS::EC2::Subnet",
@@ -155,6 +157,7 @@ EXPOSURE: Final = Concern(
                 }
             ),
             ids(rf"{_ELB}:loadbalancer/app/.*"),
+            frozenset({"elasticloadbalancing:ModifyLoadBalancerAttributes"}),
         ),
         Watched(
             "AWS::ElasticLoadBalancingV2::ListenerRule",

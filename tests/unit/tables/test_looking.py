@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from holdfast.aws.sweeping import sweep
+from holdfast.aws.looking import sweep
 from holdfast.core.concern import holders
 from holdfast.core.manifest import Record
 from holdfast.core.trouble import ComeBackLater
