@@ -129,7 +129,8 @@ def _names(part: str, kind: str) -> list[str]:
         case "AWS::DynamoDB::Table":
             return [arn, arn.rpartition("/")[2]]
         case "AWS::Serverless::Function":
-            return [own, f"arn:aws:lambda:{HERE}:function:{own}"]
+            account, whole = PSEUDO["AWS::AccountId"], f"arn:aws:lambda:{HERE}:function:{own}"
+            return [own, f"{own}:$LATEST", whole, f"{whole}:1", f"{account}:function:{own}", f"function:{own}"]
         case _:
             return [own]
 
