@@ -51,6 +51,7 @@ OTHER_ENDS: Final = {
 """Changes that AWS authorizes on both ends, and the end that must be ours: what hangs on it may be anybody's."""
 ADDED_BY_OTHERS: Final = {
     "eks:DeleteAccessEntry": "its ARN bears the cluster's name, which is the environment's: any",
+    "eks:DisassociateIdentityProviderConfig": "its ARN bears the cluster's name, which is the environment's: any",
     "eks:DeletePodIdentityAssociation": "its ARN bears the cluster's name, which is the environment's: any",
 }
 """Actions that take away what somebody added to what is ours: it bears neither our tag nor a name of ours, and why."""
