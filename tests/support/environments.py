@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 
 from holdfast.core.site import Place
 from holdfast.environment.catalogue import LAYERS as CATALOGUE
-from tests.support.cloud import Application, Caller, Json, root
+from tests.local.accounts import REGION
+from tests.support.cloud import ACCOUNT, Application, Caller, Json, root
 from tests.support.diagnosis import diagnosis
 from tests.support.waiting import until
 
@@ -163,8 +164,9 @@ class Environment:
     def forget(self, path: str, concern: str) -> None:
         """As if nothing had ever happened to the resource: the breaker starts anew."""
         dynamodb: DynamoDBClient = root.client("dynamodb")
-        key = {"environment": {"S": self.name}, "id": {"S": f"watch#{path}#{concern}"}}
-        dynamodb.delete_item(TableName=self.application.outputs["IncidentsTableName"], Key=key)
+        key, table = {"environment": {"S": self.name}, "id": {"S": f"watch#{path}#{concern}"}}, "IncidentsTableName"
+        _let_root_write(dynamodb, self.application.outputs[table])
+        dynamodb.delete_item(TableName=self.application.outputs[table], Key=key)
 
     @cached_property
     def ids(self) -> dict[str, str]:
@@ -221,6 +223,16 @@ def _sentence(rule: Any) -> str:
     peer = rule.get("CidrIpv4") or rule.get("CidrIpv6") or rule.get("PrefixListId") or referenced
     ports = f"{rule.get('FromPort', -1)}-{rule.get('ToPort', -1)}"
     return f"{'to' if rule['IsEgress'] else 'from'} {peer} {rule['IpProtocol']} {ports}"
+
+
+def _let_root_write(dynamodb: "DynamoDBClient", table: str) -> None:
+    """Nobody may delete from it: not even root, until it has changed the table's policy, as whoever may can."""
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+    policy = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
+    (admitted,) = (one["Condition"]["ArnNotEquals"]["aws:PrincipalArn"] for one in policy["Statement"])
+    if root.arn not in admitted:
+        admitted.append(root.arn)
+        dynamodb.put_resource_policy(ResourceArn=arn, Policy=json.dumps(policy))
 
 
 def _items(table: str, environment: str) -> list[Json]:
