@@ -51,6 +51,9 @@ models: $(READY) ## Cut the service models of the restore path anew from the loc
 schema: $(READY) ## Write docs/environment.schema.json anew from the model
 	@PYTHONPATH=layers/holdfast:. python -m tests.static.schema
 
+coverage: $(READY) ## Write docs/coverage.md anew: what is promised, watched, and drifted by tests
+	@PYTHONPATH=layers/holdfast:. python -m tests.static.coverage
+
 lock: $(UV) ## Resolve the lock files anew from the .in files (names, versions, hashes)
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 requirements/dev.in -o requirements/dev.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 layers/holdfast/requirements.in \
@@ -69,4 +72,4 @@ $(READY): $(UV) requirements/dev.txt .python-version
 	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv requirements/dev.txt
 	@touch $(READY)
 
-.PHONY: help demo test check up down bench format models schema lock
+.PHONY: help demo test check up down bench format models schema coverage lock
