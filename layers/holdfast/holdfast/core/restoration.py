@@ -96,6 +96,8 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
         return None  # what is wrong with the resource itself its home concern sees as well, and pages for both
     if seen.wait:
         raise ComeBackLater(f"AWS is at work on {sighting.record.path}", seen.wait)
+    if seen.is_leaving and not hand.is_home:
+        return None  # an incident of ours that is open stays so until there is something to read back
     if not seen.drift:
         if sighting.undo and (undone := put_back(resource, seen, sighting, hand)):
             return undone
@@ -166,6 +168,8 @@ def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _O
         if seen.wait:
             hand.chronicle.incidents.write(incident, watch)
             raise ComeBackLater(f"AWS is at work on {sighting.record.path}", seen.wait)
+        if seen.is_leaving and not hand.is_home:
+            break
         if not seen.drift:
             return hand.chronicle.close(incident.proven(now()), msgspec.structs.replace(watch, proved_at=began))
         if opened.seen.observed is not None:  # what was made again is filled in: nobody drifted that
