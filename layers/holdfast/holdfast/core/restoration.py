@@ -193,10 +193,10 @@ def _undo(resource: Resource[Any], sighting: Sighting, seen: Seen, hand: Hand) -
         yield "our tags, by reclaim"
         drift = tuple(change for change in drift if change.path not in TAGS)
     if drift:
-        yield from _aimed(resource, seen.observed, drift).update(seen.observed, drift)
+        yield from aimed(resource, seen.observed, drift).update(seen.observed, drift)
 
 
-def _aimed(resource: Resource[Any], observed: Observed[Any], drift: Drift) -> Resource[Any]:
+def aimed(resource: Resource[Any], observed: Observed[Any], drift: Drift) -> Resource[Any]:
     """What is written as a whole is written as it stands, but for the drift. (A Kubernetes object is never.)"""
     if type(observed.state) is not type(resource.desired):
         return resource
