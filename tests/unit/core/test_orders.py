@@ -132,6 +132,12 @@ def test_what_was_deleted_cannot_be_allowed() -> None:
         excepted(_incident(), _undo(), NOW, BY)
 
 
+@pytest.mark.parametrize("changes", [("x" * 5_000,), tuple(map(str, range(300)))], ids=["one cut", "too many"])
+def test_what_was_too_long_to_keep_cannot_be_undone_as_if_it_were_known(changes: tuple[str, ...]) -> None:
+    with pytest.raises(WrongInput, match="found more than it keeps"):
+        excepted(_incident(*(Change(path="Rules", found=change) for change in changes)), _undo(), NOW, BY)
+
+
 def _allowed(promised: dict[str, object], **more: Any) -> ExceptionSaid:
     asked = order({**EXCEPT, **more})
     assert isinstance(asked, ExceptOrder)

@@ -242,6 +242,22 @@ def test_what_aws_refuses_needs_a_human_and_stays_on_record(monkeypatch: pytest.
     assert guarded.rules == PROMISED, "a refusal yesterday is no reason to leave it open today"
 
 
+def test_a_refused_restoration_is_paged_once_however_much_there_is_to_undo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An incident that is full takes nothing more in; that must not be one page every fifteen seconds."""
+    guarded = Guarded()
+    guarded.drift(add=frozenset(tcp("ingress", port, "0.0.0.0/0") for port in range(1, 400)))
+
+    def refused(*_: object) -> tuple[str, ...]:
+        raise NeedsHuman("security_groups/alb", "AWS refused: UnauthorizedOperation", "see docs/permissions.md")
+
+    monkeypatch.setattr(SimulatedGroup, "update", refused)
+    for _ in range(3):
+        with pytest.raises(ComeBackLater, match="still open"):
+            guarded.hold(actor("alice"))
+        guarded.clock.forward(15)
+    assert len(guarded.told) == 1
+
+
 def test_what_aws_cannot_change_in_place_needs_a_human_and_nothing_is_half_restored() -> None:
     guarded = Guarded()
     guarded.cloud.change(guarded.group, group_name="another", rules=PROMISED | {SSH})

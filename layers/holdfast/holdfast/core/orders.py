@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from holdfast.core.brief import is_brief
 from holdfast.core.concern import HOME
 from holdfast.core.guard import LONGEST, LONGEST_EXCEPTION, ExceptionSaid, Mode, ModeSaid
 from holdfast.core.incident import Incident
@@ -107,6 +108,8 @@ def excepted(
     """The exceptions that allow all that ``incident`` found."""
     if not incident.changes or any(change.path == STANDS for change in incident.changes):
         raise WrongInput("incident", f"{incident.id} found nothing that could be allowed: it was deleted, or not seen")
+    if any(map(is_brief, incident.changes)):
+        raise WrongInput("incident", f"{incident.id} found more than it keeps: name each value yourself (`except`)")
     until = now + UNDO_LASTS.total_seconds() if asked.until is None else asked.until.timestamp()
     return [
         ExceptionSaid(
