@@ -17,7 +17,7 @@ from holdfast.core.guard import Guard
 from holdfast.core.hand import Hand, Seen
 from holdfast.core.heed import enforced, put_back
 from holdfast.core.incident import DELETED, Incident
-from holdfast.core.reconcile import check, recallable, refuse_replacement
+from holdfast.core.reconcile import check, in_place, recallable, refuse_replacement
 from holdfast.core.resource import (
     STANDS,
     TAG_ENVIRONMENT,
@@ -111,9 +111,9 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
     incident, watch, wait = hand.chronicle.open(sighting, known.watch, known.latest, seen.drift)
     if wait:
         raise ComeBackLater(f"{sighting.record.path} is contended: it drifts as often as it is restored", wait)
-    refuse_replacement(resource, seen.drift)
+    seen = seen._replace(drift=_mendable(resource, seen.drift))
     known.undone.append(seen.drift)
-    return _restore(resource, sighting, hand, _Opened(incident, watch, seen, guard, known.made))
+    return _restore(resource, sighting, hand, _Opened(incident, watch, seen, guard, known))
 
 
 def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
@@ -152,16 +152,19 @@ class _Opened(NamedTuple):
     watch: Watch
     seen: Seen
     guard: Guard
-    made: list[str]
+    known: _Known
 
 
 def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _Opened) -> Incident:
-    """Undo and read back, again while someone drifts it under our hands."""
-    incident, watch, seen, guard, made = opened
+    """Undo and read back, again while someone drifts it under our hands.
+
+    What AWS cannot change in place is no reason to leave the rest as it is: that is undone first, then a person paged.
+    """
+    incident, watch, seen, guard, known = opened
     now = hand.chronicle.now
     for _ in range(ATTEMPTS):
-        made += _undo(resource, sighting, seen, hand)
-        incident = incident.having_called(made)
+        known.made.extend(_undo(resource, sighting, seen, hand))
+        incident = incident.having_called(known.made)
         began = now()
         seen = _see(resource, sighting, hand)
         seen = seen._replace(drift=guard.not_excepted(seen.drift))
@@ -174,8 +177,20 @@ def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _O
             return hand.chronicle.close(incident.proven(now()), msgspec.structs.replace(watch, proved_at=began))
         if opened.seen.observed is not None:  # what was made again is filled in: nobody drifted that
             incident = incident.taking_in(seen.drift, (), now())
+        if not in_place(resource, seen.drift):
+            hand.chronicle.incidents.write(incident, watch)
+            known.undone.clear()
+        seen = seen._replace(drift=_mendable(resource, seen.drift))
     hand.chronicle.incidents.write(incident, watch)
     raise ComeBackLater(f"{sighting.record.path} drifts while it is restored", 1)
+
+
+def _mendable(resource: Resource[Any], drift: Drift) -> Drift:
+    """What of ``drift`` can be undone in place. Raises ``NeedsHuman`` if that is nothing."""
+    mendable = in_place(resource, drift)
+    if not mendable:
+        refuse_replacement(resource, drift)
+    return mendable
 
 
 def _undo(resource: Resource[Any], sighting: Sighting, seen: Seen, hand: Hand) -> Iterator[str]:
