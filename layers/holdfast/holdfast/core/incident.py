@@ -37,7 +37,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """``id`` sorts by time. ``promised`` and ``found`` of each change are kept, so that it can be undone or argued.
 
     ``held_at`` is when the resource was last seen to hold before; ``opened``, whether what changed opened access.
-    ``looked_up``: no event told who it was, CloudTrail's history did when it was asked.
+    ``looked_up``: no event told who it was, CloudTrail's history did when it was asked. ``excepting``: what people had
+    excepted of it stood when it was proven.
     """
 
     id: str
@@ -55,6 +56,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     principals: tuple[str, ...] = ()
     folded: bool = False
+    excepting: bool = False
     opened: bool = False
     held_at: float = 0.0
     opened_at: float = 0.0
@@ -108,10 +110,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         new = dict.fromkeys(call for call in map(brief, calls) if call not in self.calls)
         return msgspec.structs.replace(self, calls=fitting(self.calls, new, ROOM_FOR_CALLS))
 
-    def proven(self, at: float) -> "Incident":
-        """Read back ``at``: the resource is exactly as promised."""
+    def proven(self, at: float, *, excepting: bool = False) -> "Incident":
+        """Read back ``at``: the resource is exactly as promised, or but for what is excepted."""
         state: State = "contended" if self.state == "contended" else "restored"
-        return msgspec.structs.replace(self, state=state, restored_at=at)
+        return msgspec.structs.replace(self, state=state, restored_at=at, excepting=excepting)
 
     def ended(self, state: State, why: str, held_at: float = 0.0) -> "Incident":
         """It ends without a restoration; ``held_at`` is when the resource was read to be as promised all the same."""

@@ -167,6 +167,7 @@ def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _O
         incident = incident.having_called(known.made)
         began = now()
         seen = _see(resource, sighting, hand)
+        excepting = guard.excepting(seen.drift) is not None
         seen = seen._replace(drift=guard.not_excepted(seen.drift))
         if seen.wait:
             hand.chronicle.incidents.write(incident, watch)
@@ -174,7 +175,8 @@ def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _O
         if seen.is_leaving and not hand.is_home:
             break
         if not seen.drift:
-            return hand.chronicle.close(incident.proven(now()), msgspec.structs.replace(watch, proved_at=began))
+            proven = incident.proven(now(), excepting=excepting)
+            return hand.chronicle.close(proven, msgspec.structs.replace(watch, proved_at=began))
         if opened.seen.observed is not None:  # what was made again is filled in: nobody drifted that
             incident = incident.taking_in(seen.drift, (), now())
         if not in_place(resource, seen.drift):
