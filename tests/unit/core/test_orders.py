@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from holdfast.core.fields import HIDDEN, OTHERWISE
 from holdfast.core.guard import ExceptionSaid
 from holdfast.core.incident import Actor, Incident
 from holdfast.core.orders import ExceptOrder, GuardOrder, UndoOrder, allowed, excepted, order
@@ -166,3 +167,40 @@ def test_a_key_of_its_own() -> None:
 def test_what_is_not_promised_needs_no_exception() -> None:
     with pytest.raises(WrongInput, match="path: database/instance promises nothing at 'Weather': MultiAZ"):
         _allowed({"MultiAZ": True}, path="Weather")
+
+
+HPA: dict[str, Any] = {
+    "Manifest": {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "application"},
+        "spec": {"maxReplicas": 10, "metrics": [{"type": "Resource"}]},
+    }
+}
+
+
+def test_a_field_of_an_object_by_the_path_that_an_incident_tells() -> None:
+    said = _allowed(HPA, path="spec.maxReplicas", value=20)
+    assert said.allows(Change(path="spec.maxReplicas", promised=10, found=20))
+    assert not said.allows(Change(path="spec.maxReplicas", promised=10, found=30))
+
+
+def test_a_list_of_an_object_is_one_value() -> None:
+    said = _allowed(HPA, path="spec.metrics", value=[])
+    assert said.allows(Change(path="spec.metrics", promised=[{"type": "Resource"}], found=[]))
+
+
+@pytest.mark.parametrize("path", ["spec", "spec.minReplicas", "metadata.name", "Manifest"])
+def test_what_is_not_compared_of_an_object_needs_no_exception(path: str) -> None:
+    with pytest.raises(WrongInput, match="promises nothing at"):
+        _allowed(HPA, path=path)
+
+
+def test_a_secrets_values_are_in_no_exception() -> None:
+    secret: dict[str, object] = {
+        "Manifest": {"kind": "Secret", "metadata": {"name": "x"}, "stringData": {"password": "hunter2"}}
+    }
+    with pytest.raises(WrongInput, match="promises nothing at"):
+        _allowed(secret, path="stringData.password")
+    with pytest.raises(WrongInput, match="found more than it keeps"):
+        excepted(_incident(Change(path="data.password", promised=HIDDEN, found=OTHERWISE)), _undo(), NOW, BY)
