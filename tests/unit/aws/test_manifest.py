@@ -95,3 +95,14 @@ def test_older_builder_can_write_no_more(manifest: Manifest) -> None:
 def test_environments_are_apart(manifest: Manifest) -> None:
     manifest.propose(OLDER, "network", [_line()])
     assert manifest.records("atlas-2") == {}
+
+
+def test_what_was_forgotten_does_not_come_back_half(manifest: Manifest) -> None:
+    """A restorer, or a builder that lost its lease, may still be at work on it when a teardown forgets it."""
+    record = manifest.propose(OLDER, "network", [_line()])["network/vpc"]
+    manifest.forget(NEWER, record)
+    assert manifest.learn(record, {"id": "vpc-1"}).physical == {"id": "vpc-1"}
+    assert manifest.learn(record, {}).physical == {}
+    with pytest.raises(NeedsHuman, match="another build has taken over"):
+        manifest.intend(OLDER, record)
+    assert manifest.records("atlas") == {}

@@ -20,6 +20,7 @@ THROTTLED = frozenset(
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",
+        "ResourceContention",
         "SlowDown",
         "ThrottledException",
         "Throttling",

@@ -109,7 +109,7 @@ class Manifest(Protocol):
         ...
 
     def learn(self, record: Record, physical: Physical) -> Record:
-        """Keep what AWS calls the resource; empty if it is gone."""
+        """Keep what AWS calls the resource; empty if it is gone. What was forgotten meanwhile stays forgotten."""
         ...
 
     def promise(self, lease: Lease, layer: str) -> None:
