@@ -1,7 +1,7 @@
 """When to look again at what AWS is at work on: by how long that usually takes, not on a fixed beat.
 
 A look costs calls, and on AWS a few history events of the execution that waits; a late look costs the build that time.
-So nobody looks before it can be ready, and from then on in each 150th part of the usual time: late by half of that.
+So nobody looks before it can be ready, and from then on in each 200th part of the usual time: late by half of that.
 What takes longer than it ever did is looked at the more seldom the longer it takes: an execution has 25,000 events.
 """
 
@@ -11,7 +11,7 @@ from typing import Final
 from holdfast.core.resource import Duration
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
-SHARE: Final = 150
+SHARE: Final = 200
 LATE: Final = 20
 """Part of the time beyond the longest known one by which a look may be late."""
 SELDOM: Final = 60
