@@ -30,6 +30,9 @@ class MemoryManifest:
     def intend(self, lease: Lease, record: Record) -> Record:
         return self._write(lease, record, intent=self._now(), attempt=lease.fence, tries=record.tried(lease.fence) + 1)
 
+    def spare(self, lease: Lease, record: Record) -> Record:
+        return self._write(lease, record, tries=record.tries - 1)
+
     def learn(self, record: Record, physical: Physical) -> Record:
         if record.path not in self._records.get(record.environment, {}):
             return msgspec.structs.replace(record, physical=dict(physical))

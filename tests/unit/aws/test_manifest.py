@@ -69,6 +69,14 @@ def test_promise_is_the_layers_own(manifest: Manifest) -> None:
     assert manifest.records("atlas")["network/vpc"].desired is None
 
 
+def test_call_that_was_not_made_is_no_try_and_its_time_stays(manifest: Manifest) -> None:
+    record = manifest.propose(OLDER, "network", [_line()])["network/vpc"]
+    record = manifest.spare(OLDER, manifest.intend(OLDER, manifest.intend(OLDER, record)))
+    kept = manifest.records("atlas")["network/vpc"]
+    assert kept == record
+    assert (kept.tried(OLDER.fence), kept.intent) == (1, NOW)
+
+
 def test_intent_and_ids_are_kept(manifest: Manifest) -> None:
     record = manifest.propose(OLDER, "network", [_line()])["network/vpc"]
     record = manifest.learn(manifest.intend(OLDER, record), {"id": "vpc-1"})

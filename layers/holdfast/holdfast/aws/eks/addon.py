@@ -122,7 +122,7 @@ class Addon(AwsResource[AddonState]):
         """A version for the next Kubernetes is refused until the cluster is there ("Updating an Amazon EKS add-on")."""
         cluster = self.clients.eks.describe_cluster(name=self.desired.cluster_name)["cluster"]
         if cluster["status"] != "ACTIVE":
-            raise ComeBackLater(f"the cluster {self.desired.cluster_name} is {cluster['status']}", AGAIN)
+            raise ComeBackLater(f"the cluster {self.desired.cluster_name} is {cluster['status']}", AGAIN, asked=False)
 
     def gave_up(self, since: float) -> str:
         return given_up(self.clients.eks, since, self.desired.cluster_name, {"addonName": self.desired.addon_name})

@@ -66,4 +66,4 @@ def one_at_a_time(what: str) -> Iterator[None]:
     except ClientError as error:
         if code(error) != BUSY:
             raise
-        raise ComeBackLater(f"EKS is still at another update of {what}", AGAIN) from error
+        raise ComeBackLater(f"EKS is still at another update of {what}", AGAIN, asked=False) from error

@@ -178,7 +178,7 @@ class DbInstance(RdsResource[DbInstanceState]):
             now = self.observe() if code(error) == "InvalidDBInstanceState" else None
             if now is None or not now.wait:
                 raise
-            raise ComeBackLater(f"RDS is at work on {now.physical['id']}", now.wait) from error
+            raise ComeBackLater(f"RDS is at work on {now.physical['id']}", now.wait, asked=False) from error
 
     def gave_up(self, since: float) -> str:
         """RDS tells of failures in its events, and does its best to ("Monitoring Amazon RDS events", RDS guide)."""

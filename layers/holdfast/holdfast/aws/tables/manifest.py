@@ -100,6 +100,11 @@ class ManifestTable:
         self._write(lease, [self._update(lease, record.path, expression, {":now": now, ":tries": tries})])
         return msgspec.structs.replace(record, intent=now, attempt=lease.fence, tries=tries, fence=lease.fence)
 
+    def spare(self, lease: Lease, record: Record) -> Record:
+        tries = record.tries - 1
+        self._write(lease, [self._update(lease, record.path, "SET tries = :tries, fence = :fence", {":tries": tries})])
+        return msgspec.structs.replace(record, tries=tries)
+
     def learn(self, record: Record, physical: Physical) -> Record:
         update: UpdateItemInputTypeDef = {
             "TableName": self._table,
