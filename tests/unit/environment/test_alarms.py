@@ -46,10 +46,10 @@ def test_an_alarm_is_on_one_metric_or_on_one_expression(name: str) -> None:
 
 
 def test_fewer_nodes_than_the_file_wants_ring_and_as_many_as_it_allows() -> None:
-    wanted = spec(nodes={"general": {"min": 2, "max": 4}, "gpu": {"min": 1, "max": 3}})
+    wanted = spec(nodes={"general": {"min": 3, "max": 4}, "gpu": {"min": 1, "max": 3}})
     lines = LAYERS["observability"].declared(wanted, SITE)
     bounds = {line.name: line.desired.threshold for line in lines if isinstance(line.desired, AlarmState)}
-    assert (bounds["node_count"], bounds["node_ceiling"]) == (3, 7)
+    assert (bounds["node_count"], bounds["node_ceiling"]) == (4, 7)
 
 
 def test_the_dashboard_shows_every_alarm_and_no_picture_lies_on_another() -> None:

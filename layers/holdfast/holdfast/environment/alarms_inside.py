@@ -30,7 +30,7 @@ def inside(spec: Spec) -> Iterator[Watch]:
 
 def _nodes(spec: Spec) -> Iterator[Watch]:
     """From "Amazon EKS and Kubernetes Container Insights with enhanced observability metrics", CloudWatch guide."""
-    groups = [group for group in (spec.nodes.general, spec.nodes.gpu) if group]
+    groups = spec.nodes.groups.values()
     least, most = max(1, sum(group.min for group in groups)), sum(group.max for group in groups)
     yield Watch(
         "node-cpu",
