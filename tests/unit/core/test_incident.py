@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from holdfast.core.incident import FULL, Actor, Incident, witnessed
+from holdfast.core.incident import DELETED, FULL, Actor, Incident, witnessed
 from holdfast.core.resource import Change
 from holdfast.core.security_group import Rule, tcp
 
@@ -105,3 +105,9 @@ def test_incident_that_is_full_says_so_while_it_still_fits_its_table() -> None:
         incident = incident.taking_in((), [fattest], 101.0)
     assert incident.full
     assert len(msgspec.json.encode(incident)) < 400 * 1024, "an item of DynamoDB takes 400 KB"
+
+
+def test_deletion_leaves_no_change_and_is_somebodys_all_the_same() -> None:
+    assert OPENED.taking_in((SSH,), [], 101.0).somebodys
+    assert OPENED.ended("needs human", f"security_groups/alb: {DELETED}. What to do: build").somebodys
+    assert not OPENED.ended("needs human", "security_groups/alb: AWS refuses").somebodys
