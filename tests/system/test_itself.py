@@ -127,3 +127,20 @@ def test_whoever_puts_off_a_rule_on_ourselves_is_told_of_by_another(
         )
     finally:
         events.enable_rule(Name=name)
+
+
+@pytest.mark.parametrize("rule", ["GlobalCalls", "GlobalCallsRule"])
+def test_whoever_puts_off_a_rule_abroad_is_told_of_at_home(rule: str, paged: Mailbox, vandal: Caller) -> None:
+    there = ("--region", "us-east-1")
+    stack = ("--stack-name", "holdfast-us-east-1", "--logical-resource-id", rule)
+    said = vandal.cli("cloudformation", "describe-stack-resource", *there, *stack)
+    name = said["StackResourceDetail"]["PhysicalResourceId"]
+    vandal.cli("events", "disable-rule", *there, "--name", name)
+    try:
+        until(
+            f"a page that names {name} and {vandal.arn}",
+            lambda: [one for one in paged.heard() if "CHANGED: DisableRule," in one.body and name in one.body],
+            lambda seen: any(vandal.arn in one.body for one in seen),
+        )
+    finally:
+        vandal.cli("events", "enable-rule", *there, "--name", name)
