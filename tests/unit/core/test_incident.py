@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from holdfast.core.brief import REST
-from holdfast.core.incident import FULL, Actor, Incident, witnessed
+from holdfast.core.incident import DELETED, FULL, Actor, Incident, witnessed
 from holdfast.core.resource import Change
 from holdfast.core.security_group import Rule, tcp
 
@@ -133,3 +133,9 @@ def test_a_value_that_is_cut_is_another_than_one_that_begins_like_it() -> None:
     incident = OPENED.taking_in((one,), [], 101.0)
     assert incident.knows((one,))
     assert not incident.knows((other,))
+
+
+def test_deletion_leaves_no_change_and_is_somebodys_all_the_same() -> None:
+    assert OPENED.taking_in((SSH,), [], 101.0).somebodys
+    assert OPENED.ended("needs human", f"security_groups/alb: {DELETED}. What to do: build").somebodys
+    assert not OPENED.ended("needs human", "security_groups/alb: AWS refuses").somebodys

@@ -70,6 +70,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return max(0.0, self.restored_at - since) if self.restored_at else 0.0
 
     @property
+    def somebodys(self) -> bool:
+        """Whether somebody made a call against the resource: a deletion is one, and leaves nothing that differs."""
+        return bool(self.changes) or DELETED in self.why
+
+    @property
     def full(self) -> bool:
         parts = (*self.changes, *self.actors, *self.calls)
         return len(parts) >= FULL or len(msgspec.json.encode(parts)) >= HEAVY
