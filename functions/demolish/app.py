@@ -10,7 +10,8 @@ from holdfast.aws.claim import claiming
 from holdfast.aws.clients import Clients
 from holdfast.aws.trouble import telling
 from holdfast.core.manifest import Lease
-from holdfast.environment.build import Build, BuilderSettings
+from holdfast.core.trouble import WrongInput
+from holdfast.environment.build import BuilderSettings, Tables
 from holdfast.environment.retirement import demolish
 
 logger = Logger(service="demolish")
@@ -18,23 +19,27 @@ clients = Clients()
 
 
 class DemolishSettings(BuilderSettings, frozen=True, kw_only=True):
-    """Beside a builder's: the function that puts our tags on."""
+    """Beside a builder's: the function that puts our tags on, and how the ARN of every teardown's execution begins."""
 
     reclaim_function: str
+    teardowns: str
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
-    """``event``: the lease, the ``layer``, ``delete_data``. Answers ``wait`` in seconds, null once nothing is left."""
+    """``event``: the lease and the ``layer``. Answers ``wait`` in seconds, null once nothing is left."""
     lease, layer = Lease(event["environment"], event["execution"], event["fence"]), event["layer"]
     settings = DemolishSettings.read()
+    if not lease.execution.startswith(settings.teardowns):
+        raise WrongInput("execution", f"only an execution of the teardown may demolish: {settings.teardowns}…")
     ends = time.time() + context.get_remaining_time_in_millis() / 1000
     with telling(layer):
-        build = Build.resumed(clients, settings, lease, context.invoked_function_arn)
-        build.tables.environments.at_work(lease, layer, ends)
+        tables = Tables.of(clients, settings)
+        held = tables.environments.held_by(lease)
+        tables.environments.at_work(lease, layer, ends)
         try:
             claim = claiming(clients.functions, settings.reclaim_function)
-            left = demolish(build, layer, claim, delete_data=event["delete_data"])
+            left = demolish(clients, tables, lease, layer, claim, delete_data=held.delete_data)
         finally:
-            build.tables.environments.done(lease, layer)
+            tables.environments.done(lease, layer)
     logger.info("demolished", extra={"environment": lease.environment, "layer": layer, **left._asdict()})
     return {"wait": left.wait, "pending": dict(left.pending)}

@@ -1,12 +1,8 @@
-"""Look whether the canary's drifts were undone in time, and count those that were not.
-
-The count is a metric, whose alarm rings if it is not 0 and if it does not come: then Holdfast itself does not work.
-"""
+"""Look whether the canary's drifts were undone in time, and name the environments where they were not."""
 
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from holdfast.aws.clients import Clients
@@ -14,11 +10,9 @@ from holdfast.aws.trouble import telling
 from holdfast.core.canary import NAME, RULE
 
 logger = Logger(service=NAME)
-metrics = Metrics(namespace="Holdfast", service=NAME)
 clients = Clients()
 
 
-@metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[str]]:
     """``event``: ``canaries``, each with its ``environment`` and ``group``, or the ``error`` for which it did not sing.
 
@@ -29,7 +23,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[st
     with telling("the canaries"):
         still = _open(groups)
     left = sorted(one["environment"] for one in canaries if one.get("error") or one.get("group") in still)
-    metrics.add_metric("CanariesLeftOpen", MetricUnit.Count, len(left))
     logger.info("listened", extra={"canaries": len(canaries), "left": left})
     return {"left": left}
 

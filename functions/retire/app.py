@@ -29,7 +29,7 @@ class RetireSettings(BuilderSettings, frozen=True, kw_only=True):
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, object]:
     """``event``: the execution's ``input`` and ``execution``, its ARN.
 
-    Answers with the lease, ``delete_data`` and the ``waves`` of layers, or with the seconds to ``wait`` for the lease.
+    Answers with the lease and the ``waves`` of layers, or with the seconds to ``wait`` for the lease.
     """
     settings = RetireSettings.read()
     if not event["execution"].startswith(settings.teardowns):
@@ -43,4 +43,4 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, object]
     GuardTable(clients.dynamodb, settings.guard_table).withdraw_all(order.name)
     # Objects, not bare lists: JSONata takes a list of one for the one.
     order_of_layers = [{"layers": wave} for wave in waves({name: layer.needs for name, layer in LAYERS.items()})]
-    return {"wait": 0, **answer._asdict(), "delete_data": order.delete_data, "waves": order_of_layers}
+    return {"wait": 0, **answer._asdict(), "waves": order_of_layers}

@@ -42,6 +42,10 @@ def _named(given: Mapping[str, Any], resource: str) -> str:
     if "resourceArn" in given:
         return str(given["resourceArn"])
     cluster = given.get("clusterName") or given.get("name", "")
+    if provider := given.get("identityProviderConfig"):
+        known = eks._idp_configs.get(f"{cluster}\x00{provider['name']}")
+        below = f"identityproviderconfig/{cluster}/oidc/{provider['name']}/*"
+        return str(known["arn"]) if known else arn("eks", below)
     for store, member, separator, field in (
         (eks._addons, "addonName", "/", "addonArn"),
         (eks._nodegroups, "nodegroupName", "/", "nodegroupArn"),

@@ -164,3 +164,19 @@ def test_who_takes_a_pod_identity_off_is_asked_about_the_association(clusters: C
     assert refusal(nobody("eks").delete_pod_identity_association, **asked) == "AccessDeniedException"
     somebody("eks").delete_pod_identity_association(**asked)
     assert eks.list_pod_identity_associations(clusterName=name)["associations"] == []
+
+
+def test_who_takes_an_issuer_off_is_asked_about_its_configuration(clusters: Clusters) -> None:
+    name, eks = clusters.standing("tagged"), clusters.eks
+    theirs = {"identityProviderConfigName": "theirs", "issuerUrl": "https://tokens.example", "clientId": "a"}
+    eks.associate_identity_provider_config(clusterName=name, oidc=theirs)
+    of_others = {
+        "Action": "eks:DisassociateIdentityProviderConfig",
+        "Resource": f"arn:aws:eks:*:*:identityproviderconfig/{name}/oidc/theirs/*",
+    }
+    asked = {"clusterName": name, "identityProviderConfig": {"type": "oidc", "name": "theirs"}}
+    nobody = clusters.account.user({**of_others, "Resource": "arn:aws:eks:*:*:cluster/*"})
+    somebody = clusters.account.user(of_others)
+    assert refusal(nobody("eks").disassociate_identity_provider_config, **asked) == "AccessDeniedException"
+    somebody("eks").disassociate_identity_provider_config(**asked)
+    assert eks.list_identity_provider_configs(clusterName=name)["identityProviderConfigs"] == []

@@ -19,9 +19,9 @@ def _met(key: str, wanted: Json, event: Mapping[str, Json]) -> bool:
     if key == "$or":
         return any(fits(one, event) for one in wanted)
     found = event.get(key)
-    if isinstance(wanted, dict):
-        return fits(wanted, found if isinstance(found, Mapping) else {})
     values = found if isinstance(found, list) else [found]
+    if isinstance(wanted, dict):
+        return any(fits(wanted, value if isinstance(value, Mapping) else {}) for value in values)
     return any(_same(one, value) for one in wanted for value in values)
 
 

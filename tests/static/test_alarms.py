@@ -50,14 +50,17 @@ def test_a_queue_that_nobody_empties_raises_an_alarm(queue: str) -> None:
     )
 
 
-def test_a_sweep_that_fails_or_does_not_run_raises_an_alarm() -> None:
-    machine = stack().resolved({"Ref": "SweepStateMachine"})
+@pytest.mark.parametrize("what", ["Sweep", "Canary"])
+def test_what_fails_on_its_schedule_or_does_not_run_raises_an_alarm(what: str) -> None:
+    """By metrics of AWS's own namespaces, which nobody but AWS writes ("PutMetricData", CloudWatch API reference)."""
+    machine = stack().resolved({"Ref": f"{what}StateMachine"})
     (failed,) = _alarms("ExecutionsFailed", "StateMachineArn", machine)
     assert failed["Threshold"] == 0
     (overdue,) = _alarms("ExecutionsSucceeded", "StateMachineArn", machine)
     assert (overdue["TreatMissingData"], overdue["ComparisonOperator"]) == ("breaching", "LessThanThreshold")
-    longest = template()["Parameters"]["SweepEveryMinutes"]["MaxValue"] * 60
-    assert overdue["Period"] >= longest, "a sweep that is only rare is not overdue"
+    longest = template()["Parameters"][f"{what}EveryMinutes"]["MaxValue"] * 60
+    assert overdue["Period"] >= longest, "what is only rare is not overdue"
+    assert all(one["Namespace"] == "AWS/States" for one in (failed, overdue))
 
 
 def test_a_denied_call_of_any_function_raises_an_alarm() -> None:
@@ -66,6 +69,17 @@ def test_a_denied_call_of_any_function_raises_an_alarm() -> None:
     assert {"?AccessDenied", "?UnauthorizedOperation"} <= set(filter_["FilterPattern"].split())
     (metric,) = filter_["MetricTransformations"]
     assert [one for one in ALARMS.values() if one["MetricName"] == metric["MetricName"]]
+
+
+@pytest.mark.parametrize("alarm", [name for name in ALARMS if name.startswith("Announce")])
+def test_a_broken_alert_path_is_not_told_by_itself_alone(alarm: str) -> None:
+    pages = stack().resolved({"Ref": "PagesTopic"})
+    assert pages in ALARMS[alarm]["AlarmActions"], f"template.yaml, {alarm}: on-call must hear of it by PagesTopic"
+
+
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_whoever_hears_of_an_alarm_hears_that_it_is_over(alarm: str) -> None:
+    assert ALARMS[alarm]["OKActions"] == ALARMS[alarm]["AlarmActions"], f"template.yaml, {alarm}: OKActions"
 
 
 @pytest.mark.parametrize("alarm", ALARMS)

@@ -39,6 +39,7 @@ ATTACKS: Final[Mapping[str, tuple[Attack, ...]]] = {
         ("config", "StopConfigurationRecorder", ALL),
         ("config", "DeleteConfigurationRecorder", ALL),
         ("config", "PutConfigurationRecorder", ALL),
+        ("config", "DisassociateResourceTypes", ALL),
     ),
     "AWS::Config::DeliveryChannel": (("config", "DeleteDeliveryChannel", ALL),),
     "AWS::DynamoDB::Table": (
@@ -71,10 +72,12 @@ ATTACKS: Final[Mapping[str, tuple[Attack, ...]]] = {
         ("iam", call, "policyArn") for call in ("CreatePolicyVersion", "DeletePolicy", "SetDefaultPolicyVersion")
     ),
     "AWS::KMS::Key": tuple(
-        ("kms", call, "keyId") for call in ("DisableKey", "DisableKeyRotation", "PutKeyPolicy", "ScheduleKeyDeletion")
+        ("kms", call, "keyId")
+        for call in ("DisableKey", "DisableKeyRotation", "PutKeyPolicy", "RevokeGrant", "ScheduleKeyDeletion")
     ),
     "AWS::SNS::Topic": (
         ("sns", "DeleteTopic", "topicArn"),
+        ("sns", "PutDataProtectionPolicy", "resourceArn"),
         ("sns", "SetTopicAttributes", "topicArn"),
         ("sns", "RemovePermission", "topicArn"),
         ("sns", "Unsubscribe", "subscriptionArn"),
@@ -129,7 +132,8 @@ def _names(part: str, kind: str) -> list[str]:
         case "AWS::DynamoDB::Table":
             return [arn, arn.rpartition("/")[2]]
         case "AWS::Serverless::Function":
-            return [own, f"arn:aws:lambda:{HERE}:function:{own}"]
+            account, whole = PSEUDO["AWS::AccountId"], f"arn:aws:lambda:{HERE}:function:{own}"
+            return [own, f"{own}:$LATEST", whole, f"{whole}:1", f"{account}:function:{own}", f"function:{own}"]
         case _:
             return [own]
 
@@ -142,12 +146,15 @@ CASES: Final = [
 ]
 
 
-def _told(source: str, call: str, parameters: Mapping[str, Any], answered: Mapping[str, Any] | None = None) -> bool:
+def _told(
+    source: str, call: str, parameters: Mapping[str, Any], answered: Mapping[str, Any] | None = None, **more: Any
+) -> bool:
     detail = {
         "eventSource": f"{source}.amazonaws.com",
         "eventName": call,
         "requestParameters": parameters,
         "responseElements": answered,
+        **more,
     }
     event = {"source": f"aws.{source}", "detail-type": CLOUDTRAIL, "detail": detail}
     return any(fits(rule["EventPattern"], event) for rule in RULES.values())
@@ -172,6 +179,34 @@ def test_whoever_cuts_a_function_off_from_its_events_is_told_of(call: str) -> No
     """Such a call names a mapping by an id that nobody knows before; what it answers names the function."""
     function = f"arn:aws:lambda:{HERE}:function:holdfast-RestoreWafFunction-1A2B"
     assert _told("lambda", call, {"uUID": "0a1b"}, {"functionArn": function})
+
+
+def test_whoever_mutes_an_alarm_is_told_of() -> None:
+    alarm = f"{PSEUDO['AWS::StackName']}-CanaryAlarm-1A2B"
+    assert _told("monitoring", "PutAlarmMuteRule", {"name": "x", "muteTargets": {"alarmNames": ["another", alarm]}})
+    assert not _told("monitoring", "PutAlarmMuteRule", {"name": "x", "muteTargets": {"alarmNames": ["another"]}})
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_whoever_retires_a_grant_by_its_token_is_told_of(*, ours: bool) -> None:
+    """Such a call names no key; what CloudTrail says beside it does ("RetireGrant", KMS developer guide)."""
+    key = stack().resolved({"Fn::GetAtt": ["Key", "Arn"]}) if ours else f"arn:aws:kms:{HERE}:key/somebody-elses"
+    assert _told("kms", "RetireGrant", {}, resources=[{"ARN": key, "type": "AWS::KMS::Key"}]) is ours
+
+
+def test_every_schedule_bears_a_name_of_the_stacks() -> None:
+    """By which alone the rule knows it; SAM would name it as the template does, in each stack the same."""
+    scheduled = [
+        event["Properties"].get("Name", "")
+        for function in stack().functions.values()
+        for event in function.get("Events", {}).values()
+        if event["Type"].startswith("Schedule")
+    ]
+    scheduled += [one.get("Name", "") for one in stack().of_type("AWS::Scheduler::Schedule").values()]
+    assert len(scheduled) == len(set(scheduled)) > 1
+    for name in scheduled:
+        assert name.startswith(f"{PSEUDO['AWS::StackName']}-"), f"template.yaml: a schedule without a Name: {name}"
+        assert _told("scheduler", "DeleteSchedule", {"name": name})
 
 
 @pytest.mark.parametrize(

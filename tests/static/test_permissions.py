@@ -51,12 +51,21 @@ OTHER_ENDS: Final = {
 """Changes that AWS authorizes on both ends, and the end that must be ours: what hangs on it may be anybody's."""
 ADDED_BY_OTHERS: Final = {
     "eks:DeleteAccessEntry": "its ARN bears the cluster's name, which is the environment's: any",
+    "eks:DisassociateIdentityProviderConfig": "its ARN bears the cluster's name, which is the environment's: any",
     "eks:DeletePodIdentityAssociation": "its ARN bears the cluster's name, which is the environment's: any",
 }
 """Actions that take away what somebody added to what is ours: it bears neither our tag nor a name of ours, and why."""
 BINDING: Final = ("aws:ResourceTag/", "aws:RequestTag/", "ec2:CreateAction")
 """Condition keys that take the place of an ARN: the resource's own tag, the new one's, or the call that makes it."""
 
+WRITES: Final = frozenset(
+    f"dynamodb:{name}"
+    for name in (
+        *("BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"),
+        *("PartiQLDelete", "PartiQLInsert", "PartiQLUpdate"),
+    )
+)
+"""Whatever changes what a table says ("Actions defined by Amazon DynamoDB"; a transaction asks for each of these)."""
 READS: Final = ("BatchGet", "Describe", "Get", "List", "Lookup", "Query", "Receive")
 ANY_OF_ITS_TYPE: Final = re.compile(r"\*|arn(:[^:]*){4}:[a-z-]+/\*")
 """A resource that is no more than its type in this account."""
@@ -272,6 +281,23 @@ def test_a_service_is_admitted_only_for_this_account(owner: str) -> None:
             encrypts_logs = service.startswith("logs.")
             keys = {"kms:EncryptionContext:aws:logs:arn"} if encrypts_logs else {"aws:SourceArn", "aws:SourceAccount"}
             assert keys & one.condition_keys, f"{_written(owner, one)}: {service} needs one of {sorted(keys)}"
+
+
+@pytest.mark.parametrize("table", stack().of_type("AWS::DynamoDB::Table"))
+def test_a_table_is_written_only_by_the_roles_that_write_it(table: str) -> None:
+    """Its policy denies every way to write to all roles but those whose own policies let them."""
+    denials = [one for one in POLICIES.get(table, []) if one.effect == "Deny" and one.principal == "*"]
+    denied = {action for one in denials for action in one.actions}
+    assert denied == WRITES, f"template.yaml, {table}: its ResourcePolicy denies to nobody {sorted(WRITES - denied)}"
+    admitted = {arn for one in denials for arn in one.conditions["ArnNotEquals"]["aws:PrincipalArn"]}
+    arn = f"arn:aws:dynamodb:{HERE}:table/{stack().of_type('AWS::DynamoDB::Table')[table]['TableName']}"
+    writers = {
+        stack().resolved({"Fn::GetAtt": [role, "Arn"]})
+        for role in ROLES
+        for one in ROLES[role]
+        if one.effect == "Allow" and one.actions & WRITES and arn in one.resources
+    }
+    assert admitted == writers, f"template.yaml, {table}: its ResourcePolicy admits others than those who may write"
 
 
 # ── one role each ───────────────────────────────────────────────────────────────────────────────────────────────────

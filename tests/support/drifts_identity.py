@@ -84,6 +84,13 @@ def _pods_of_theirs(hands: Hands) -> None:
     )
 
 
+def _issuer_of_theirs(hands: Hands) -> None:
+    told = {"issuerUrl": "https://tokens.mallory.example", "clientId": "atlas", "usernamePrefix": "-"}
+    hands.client("eks").associate_identity_provider_config(
+        clusterName=hands.id("cluster/cluster"), oidc={"identityProviderConfigName": "theirs", **told}
+    )
+
+
 def _other_code(hands: Hands) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -196,6 +203,7 @@ DRIFTS: Final = (
     ),
     Broken("somebody else let in", ENTRY, "OtherPrincipals", _let_in),
     Broken("pods that act by a role of theirs", ENTRY, "PodIdentityAssociations", _pods_of_theirs),
+    Broken("tokens of theirs believed", ENTRY, "IdentityProviderConfigs", _issuer_of_theirs),
     Broken(
         "a tag taken off",
         ENTRY,

@@ -3,8 +3,9 @@
 Follows the EKS API reference, a page an operation (CreateNodegroup, UpdateNodegroupVersion, CreateAccessEntry,
 DescribeAccessEntry, UpdateAccessEntry, DeleteAccessEntry, ListAccessEntries, AssociateAccessPolicy,
 DisassociateAccessPolicy, ListAssociatedAccessPolicies, CreatePodIdentityAssociation, DeletePodIdentityAssociation,
-ListPodIdentityAssociations), and of the EKS user guide "Managed node groups" (the group's
-tags for the Cluster Autoscaler). What takes EKS minutes is done at once; there are no nodes.
+ListPodIdentityAssociations, AssociateIdentityProviderConfig, DisassociateIdentityProviderConfig,
+ListIdentityProviderConfigs), and of the EKS user guide "Managed node groups" (the group's tags for the Cluster
+Autoscaler). What takes EKS minutes is done at once; there are no nodes.
 """
 
 from typing import Any, Final
@@ -23,6 +24,9 @@ PATHS: Final = (
     "{0}/clusters/(?P<name>[^/]+)/node-groups/(?P<nodegroupName>[^/]+)/update-version$",
     "{0}/clusters/(?P<name>[^/]+)/access-entries$",
     f"{ENTRY}$",
+    "{0}/clusters/(?P<name>[^/]+)/identity-provider-configs$",
+    "{0}/clusters/(?P<name>[^/]+)/identity-provider-configs/associate$",
+    "{0}/clusters/(?P<name>[^/]+)/identity-provider-configs/disassociate$",
     "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations$",
     "{0}/clusters/(?P<name>[^/]+)/pod-identity-associations/(?P<associationId>[^/]+)$",
     f"{ENTRY}/access-policies$",
@@ -76,6 +80,9 @@ def close(monkeypatch: pytest.MonkeyPatch) -> None:
         ("create_pod_identity_association", _create_pod_identity),
         ("delete_pod_identity_association", _delete_pod_identity),
         ("list_pod_identity_associations", _list_pod_identities),
+        ("associate_identity_provider_config", _associate_issuer),
+        ("disassociate_identity_provider_config", _disassociate_issuer),
+        ("list_identity_provider_configs", _list_issuers),
     ):
         monkeypatch.setattr(EKSResponse, name, method, raising=False)
 
@@ -253,3 +260,27 @@ def _delete_pod_identity(response: EKSResponse) -> ActionResult:
 
 def _list_pod_identities(response: EKSResponse) -> ActionResult:
     return ActionResult({"associations": list(_pod_identities(response).values())})
+
+
+# ── issuers of others ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _issuers(response: EKSResponse) -> set[str]:
+    cluster: Any = response.eks_backend.describe_cluster(response._get_param("name"))
+    issuers: set[str] = cluster.__dict__.setdefault("issuers", set())
+    return issuers
+
+
+def _associate_issuer(response: EKSResponse) -> ActionResult:
+    _issuers(response).add(response._get_param("oidc")["identityProviderConfigName"])
+    return ActionResult({"update": {"type": "AssociateIdentityProviderConfig"}})
+
+
+def _disassociate_issuer(response: EKSResponse) -> ActionResult:
+    _issuers(response).remove(response._get_param("identityProviderConfig")["name"])
+    return ActionResult({"update": {"type": "DisassociateIdentityProviderConfig"}})
+
+
+def _list_issuers(response: EKSResponse) -> ActionResult:
+    configs = [{"type": "oidc", "name": name} for name in sorted(_issuers(response))]
+    return ActionResult({"identityProviderConfigs": configs})

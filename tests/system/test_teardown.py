@@ -4,6 +4,7 @@ What fails here is mended in layers/holdfast/holdfast/core/demolition.py, enviro
 state_machines/teardown.asl.yaml.
 """
 
+import json
 import re
 import shlex
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_rds import RDSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
 
 BUCKETS: Final = ("object_storage/access_log_bucket", "object_storage/data_bucket")
 DATA: Final = {"database/instance", "file_storage/file_system", *BUCKETS}
@@ -110,6 +112,33 @@ def test_a_confirm_that_is_not_the_name_touches_nothing(
     assert ended["cause"] == f"confirm: must be the environment's name, {doomed.name}, to have it taken down"
     assert writes(calls.mentioning(*doomed.words, *neighbour.environment.words)) == []
     assert (doomed.records(), tagged(doomed.name)) == before
+
+
+@pytest.mark.parametrize("execution", ["its build", "a teardown nobody started"])
+def test_whoever_starts_a_part_of_a_teardown_alone_touches_nothing(
+    doomed: Environment, neighbour: Neighbour, application: Application, execution: str
+) -> None:
+    """With a lease that stands, as anybody may read it, or with an execution made up; with the word for the data."""
+    before, lease = (doomed.records(), tagged(doomed.name)), doomed.lease()
+    made_up = lease["execution"].replace("-build:", "-teardown:")
+    order = {
+        "environment": doomed.name,
+        "execution": lease["execution"] if execution == "its build" else made_up,
+        "fence": int(lease["fence"]),
+        "layer": "object_storage",
+        "delete_data": True,
+    }
+    states: SFNClient = root.client("stepfunctions")
+    started = states.start_execution(
+        stateMachineArn=application.parts["DemolitionStateMachine"], input=json.dumps(order)
+    )["executionArn"]
+    ended = doomed.ended(started)
+    assert (ended["status"], ended["error"]) == (
+        "FAILED",
+        "WrongInput" if execution == "its build" else "NeedsHuman",
+    )
+    assert (doomed.records(), tagged(doomed.name)) == before
+    assert doomed.lease()["busy"] == lease["busy"]
 
 
 def test_without_the_word_data_stays_and_all_else_goes(

@@ -53,6 +53,17 @@ def test_retired_it_is_guarded_no_more_and_still_known(site: Site) -> None:
     assert {record.target != {} for record in site.layer.records.values()} == {True}
 
 
+def test_nothing_goes_while_anything_of_the_environment_is_promised(site: Site) -> None:
+    """Nobody ordered a teardown of it, whoever called; not even of a layer that is not promised yet."""
+    elsewhere = Lease("atlas", "build", 2)
+    site.layer.manifest.propose(elsewhere, "another", [part("neighbour")])
+    site.layer.manifest.promise(elsewhere, "another")
+    standing = dict(site.layer.cloud.things)
+    with pytest.raises(NeedsHuman, match="1 of its resources are promised still \\(another/neighbour"):
+        site.call()
+    assert site.layer.cloud.things == standing
+
+
 def test_all_of_it_goes_and_what_others_are_made_from_goes_last(site: Site) -> None:
     names = {record.physical["id"]: record.name for record in site.layer.records.values()}
     order: list[str] = []

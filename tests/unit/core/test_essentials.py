@@ -92,6 +92,11 @@ WEAKENED: Final[Mapping[str, tuple[str, dict[str, Any], str]]] = {
         {"PodIdentityAssociations": [{"AssociationId": "a", "ServiceAccount": "b/c"}]},
         "must have no pod identities",
     ),
+    "users of somebody's": (
+        "kubernetes_access/access_entry",
+        {"IdentityProviderConfigs": ["theirs"]},
+        "must believe no issuer but AWS",
+    ),
     "a cluster that nobody can look into": (
         "cluster/cluster",
         {"EnabledLogTypes": ["api"]},

@@ -9,6 +9,7 @@ import pytest
 from holdfast.core.concerns.autoscaling import AUTOSCALING
 from holdfast.core.concerns.encryption import ENCRYPTION
 from holdfast.core.concerns.exposure import EXPOSURE
+from holdfast.core.concerns.identity import IDENTITY
 from holdfast.core.concerns.security_groups import SECURITY_GROUPS
 from holdfast.core.event import CLOUDTRAIL, CONFIG, MOST_IDS, Sighted, sighted
 from holdfast.core.incident import Actor
@@ -109,6 +110,28 @@ def test_an_arn_leads_to_all_that_it_names() -> None:
     named = {"resourceArn": entry, "functionArn": function}
     event = _called(eventSource="eks.amazonaws.com", eventName="UpdateClusterConfig", requestParameters=named)
     assert _seen(event).ids >= {"atlas", "atlas-kubernetes", "atlas-api"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "atlas-api",
+        "atlas-api:live",
+        "atlas-api:$LATEST",
+        "function:atlas-api",
+        "123456789012:function:atlas-api",
+        "123456789012:function:atlas-api:1",
+        "123456789012:atlas-api",
+        "eu-west-1:123456789012:function:atlas-api",
+        "arn:aws:lambda:eu-west-1:123456789012:atlas-api:live",
+    ],
+)
+def test_a_function_is_known_however_it_is_written(written: str) -> None:
+    named = {"functionName": written}
+    event = _called(
+        eventSource="lambda.amazonaws.com", eventName="UpdateFunctionCode20150331v2", requestParameters=named
+    )
+    assert "atlas-api" in sighted(event, IDENTITY).ids
 
 
 MALFORMED: dict[str, object] = {

@@ -76,6 +76,21 @@ def test_function_whose_lease_has_passed_on_stops_before_it_begins(tables: Table
     assert held.busy == {}, "a mark of the old build would make the new one wait"
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        Lease("atlas", "another", 1),
+        Lease("atlas", "first", 2),
+        Lease("borealis", "first", 1),
+    ],
+)
+def test_a_lease_is_its_execution_and_its_number(tables: Tables, forged: Lease) -> None:
+    lease = _take(tables, "first")
+    assert tables.environments.held_by(lease).execution == "first"
+    with pytest.raises(NeedsHuman):
+        tables.environments.held_by(forged)
+
+
 def test_mark_without_any_lease_is_refused(tables: Tables) -> None:
     with pytest.raises(NeedsHuman):
         tables.environments.at_work(Lease("atlas", "first", 1), "network", 100.5)

@@ -53,6 +53,21 @@ def test_of_two_writers_the_later_is_overtaken_and_nothing_of_it_is_kept(inciden
     incidents.write(INCIDENT.proven(1_700_000_009.0), incidents.watch(ALB, "security_groups")[0])
 
 
+@pytest.mark.parametrize("claimed", [0, 10**9])
+def test_a_watch_that_says_another_version_than_it_has_holds_nobody_up(tables: Tables, claimed: int) -> None:
+    """Somebody wrote into it: the next restorer writes over it, instead of starting over for ever."""
+    tables.incidents.write(INCIDENT, Watch())
+    forged = msgspec.json.encode(Watch(version=claimed, incident="another")).decode()
+    tables.dynamodb.update_item(
+        TableName=INCIDENTS,
+        Key={"environment": {"S": "atlas"}, "id": {"S": "watch#security_groups/alb#security_groups"}},
+        UpdateExpression="SET watch = :forged",
+        ExpressionAttributeValues={":forged": {"S": forged}},
+    )
+    watch, _ = tables.incidents.watch(ALB, "security_groups")
+    assert tables.incidents.write(INCIDENT, watch).version == 2
+
+
 def test_watch_that_is_behind_by_one_is_overtaken(incidents: Incidents) -> None:
     stale = incidents.write(INCIDENT, Watch())
     incidents.write(INCIDENT, stale)

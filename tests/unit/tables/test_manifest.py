@@ -27,6 +27,13 @@ def test_id_leads_to_the_record_that_it_belongs_to(tables: Tables) -> None:
     assert manifest.owners("vpc-2") == [], "what is not ours has no record, and so no call to anything"
 
 
+def test_environments_are_those_that_have_a_record(tables: Tables) -> None:
+    assert tables.manifest.every_environment() == set()
+    for name in ("atlas", "borealis", "atlas"):
+        tables.manifest.propose(Lease(name, "first", 1), "layer", [_line("one"), _line("another")])
+    assert tables.manifest.every_environment() == {"atlas", "borealis"}
+
+
 def test_resource_that_came_back_under_a_new_id_is_found_by_that_alone(tables: Tables) -> None:
     manifest = tables.manifest
     record = manifest.propose(OLDER, "network", [_line()])["network/vpc"]

@@ -1,9 +1,13 @@
-"""The last word of a teardown, over what it and earlier ones have written down."""
+"""What a teardown keeps of its order, and its last word, over what it and earlier ones have written down."""
+
+import pytest
 
 from holdfast.aws.clients import Clients
 from holdfast.core.demolition import Fate
+from holdfast.core.manifest import Lease
+from holdfast.core.teardown import TeardownOrder
 from holdfast.environment import build
-from holdfast.environment.retirement import attest
+from holdfast.environment.retirement import attest, retire
 from tests.unit.tables.conftest import Tables
 from tests.unit.tables.test_environments import PLACE
 
@@ -17,3 +21,19 @@ def test_what_only_an_earlier_teardown_kept_is_told_no_more(clients: Clients, ta
     account = attest(clients, build.Tables(tables.manifest, tables.environments), lease)
     assert [fate["path"] for fate in account.deleted] == [bucket.path]
     assert account.kept == []
+
+
+@pytest.mark.parametrize("delete_data", [True, False])
+def test_whether_data_goes_is_kept_with_the_teardowns_lease(
+    clients: Clients, tables: Tables, *, delete_data: bool
+) -> None:
+    """What is sent to a function later cannot say otherwise, and the next build's lease does not inherit it."""
+    ours, environments = build.Tables(tables.manifest, tables.environments), tables.environments
+    ended = "arn:aws:states:eu-west-1:123456789012:execution:build:ended"
+    assert not environments.held_by(environments.take("atlas", ended, None, PLACE, {"name": "atlas"})).delete_data
+    order = TeardownOrder(name="atlas", confirm="atlas", delete_data=delete_data)
+    lease = retire(clients, ours, order, "teardown")
+    assert isinstance(lease, Lease)
+    held = environments.held_by(lease)
+    assert held.delete_data is delete_data
+    assert not environments.held_by(environments.take("atlas", "next", held, PLACE, {"name": "atlas"})).delete_data

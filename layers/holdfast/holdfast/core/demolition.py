@@ -1,8 +1,8 @@
 """One layer taken down, as far as AWS allows without waiting: last what others of it refer to.
 
-Only what the manifest names is touched. It was retired before (``Manifest.retire``), so that no restoration brings back
-what is taken away here. What AWS still uses elsewhere is asked for again later; what is gone is forgotten last, so that
-whoever dies in between finds it.
+Only what the manifest names is touched, and nothing of an environment of which anything is promised still: it must have
+been retired before (``Manifest.retire``), so that no restoration brings back what is taken away here. What AWS still
+uses elsewhere is asked for again later; what is gone is forgotten last, so that whoever dies in between finds it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from holdfast.core.manifest import Lease, Manifest, Record, Records, resolved
 from holdfast.core.patience import next_look
 from holdfast.core.reference import references
 from holdfast.core.resource import TAG_ENVIRONMENT, Resource
-from holdfast.core.trouble import ComeBackLater
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 type End = Literal["deleted", "kept", "pending"]
 
@@ -140,9 +140,13 @@ class Demolition:
         self._waits: list[int] = []
 
     def clear(self, stays: Mapping[str, str], tell: Callable[[Fate], None]) -> Demolished:
-        """Take each resource one step; ``stays`` says by path what must not go, and why. ``tell`` keeps a fate."""
+        """Take each resource one step; ``stays`` says by path what must not go, and why. ``tell`` keeps a fate.
+
+        Raises ``NeedsHuman`` if anything of the environment is promised still.
+        """
         self._tell, self._stays = tell, stays
         self._records = dict(self._manifest.records(self._lease.environment))
+        self._refuse_what_is_promised()
         mine = [path for path, record in self._records.items() if record.layer == self._layer]
         for path in mine:
             if path in stays:
@@ -155,6 +159,14 @@ class Demolition:
             left -= gone
         waiting = dict.fromkeys(left, "waits for what refers to it") | self._pending
         return Demolished(min(self._waits, default=5) if left else None, waiting)
+
+    def _refuse_what_is_promised(self) -> None:
+        if promised := sorted(path for path, record in self._records.items() if record.desired is not None):
+            raise NeedsHuman(
+                self._lease.environment,
+                f"{len(promised)} of its resources are promised still ({promised[0]} …), so no teardown was begun",
+                "start the teardown, not a part of it; whoever started this one, see docs/runbooks/teardown.md",
+            )
 
     def _blocking(self, path: str, left: Collection[str]) -> bool:
         """Whether something of the layer was made from it and stands. What was filled in later holds nobody up."""

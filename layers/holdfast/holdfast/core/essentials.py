@@ -121,6 +121,7 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
     "AWS::EC2::VPCEndpoint": {"an endpoint must not lead to every bucket": _opens_no_bucket_unasked},
     "AWS::EKS::AccessEntry": {
         "a cluster must have no pod identities": lambda promised: not promised["PodIdentityAssociations"],
+        "a cluster must believe no issuer but AWS": lambda promised: not promised["IdentityProviderConfigs"],
     },
     "AWS::EFS::FileSystem": {
         "a file system must be encrypted": _is("Encrypted", value=True),

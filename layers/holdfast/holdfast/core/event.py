@@ -19,6 +19,10 @@ AUDIT: Final = "EKS Audit"
 """Our own word: a cluster's audit log told of an object (see ``audited``)."""
 LOOK: Final = "Holdfast Look"
 """Our own word: look at these records (see ``look_at``)."""
+PART_OF_AN_ARN: Final = re.compile(
+    r"(?:[a-z]{2}(?:-[a-z]+)+-\d:)?(?:\d{12}:)?(?:function:)?([\w-]+)(?::(?:\$LATEST|[\w-]+))?"
+)
+"""What else Lambda takes for a function's name, an alias or a version after it."""
 MOST_IDS: Final = 200
 """Ids that one event can lead to: each is a question to the manifest, and ten events come in one batch. Who makes a
 call chooses what else it names, but not what it is about: that stands highest."""
@@ -116,7 +120,8 @@ def _named(value: object, lines: Iterable[Watched]) -> frozenset[str]:
 def _ways(written: str) -> Iterator[str]:
     """An id, and the ids within an ARN or a domain name (which has no case); longer than any id is none.
 
-    An access entry's ARN bears the names of its cluster and of its role, a function's may end in an alias.
+    An access entry's ARN bears the names of its cluster and of its role, a function's may end in an alias; and Lambda
+    takes a part of it for the whole ("Invoke", Lambda API reference, FunctionName).
     """
     if len(written) > LONGEST:
         return
@@ -124,6 +129,8 @@ def _ways(written: str) -> Iterator[str]:
     if written.startswith("arn:"):
         yield written.rpartition(":")[2]
         yield from re.split("[:/]", written.split(":", 5)[-1])
+    elif a_part := PART_OF_AN_ARN.fullmatch(written):
+        yield a_part[1]
     elif "." in written:
         yield written.removesuffix(".").lower()
 

@@ -16,7 +16,6 @@ from holdfast.core.layer import Convergence, Progress
 from holdfast.core.manifest import Lease, Record, resolved
 from holdfast.core.site import Place, Site
 from holdfast.core.spec import Spec
-from holdfast.core.trouble import taken_over
 from holdfast.environment.catalogue import LAYERS
 
 
@@ -60,9 +59,7 @@ class Build(NamedTuple):
     def resumed(cls, clients: Clients, settings: BuilderSettings, lease: Lease, function_arn: str) -> Self:
         """The build that holds ``lease``. Raises ``NeedsHuman`` if another one has taken over."""
         tables = Tables.of(clients, settings)
-        held = tables.environments.held(lease.environment)
-        if held is None or held.fence != lease.fence:
-            raise taken_over(lease.environment, lease.execution, held.execution if held is not None else "")
+        held = tables.environments.held_by(lease)
         spec = Spec.model_validate(held.spec)
         return cls(clients, tables, lease, spec, site_of(function_arn, held.place, settings))
 

@@ -57,6 +57,7 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:
         access_policies=frozenset({administrator}),
         other_principals=frozenset({f"${{identity/{names.NODES_ROLE}.Arn}}"}),  # EKS lets in who is a node
         pod_identity_associations=frozenset(),
+        identity_provider_configs=frozenset(),
     )
     yield Declared("AWS::EKS::AccessEntry", "access_entry", entry)
 

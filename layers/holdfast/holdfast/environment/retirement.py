@@ -18,7 +18,7 @@ from holdfast.core.manifest import Lease, Manifest, Record
 from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME
 from holdfast.core.teardown import TeardownOrder
 from holdfast.core.trouble import NeedsHuman, WrongInput
-from holdfast.environment.build import Build, Tables
+from holdfast.environment.build import Tables
 from holdfast.environment.lease import seconds_until_free
 from holdfast.environment.leftovers import HELD_FAST, LEFTOVERS, adopt
 
@@ -39,7 +39,7 @@ def retire(clients: Clients, tables: Tables, order: TeardownOrder, execution: st
         raise WrongInput("name", f"no environment {order.name} was ever built by this stack")
     if wait := seconds_until_free(clients.stepfunctions, order.name, held, execution):
         return wait
-    lease = tables.environments.take(order.name, execution, held, held.place, held.spec)
+    lease = tables.environments.take(order.name, execution, held, held.place, held.spec, delete_data=order.delete_data)
     tables.manifest.retire(lease)
     return lease
 
@@ -68,13 +68,15 @@ class Demolitions(NamedTuple):
         return Demolished(min(waits, default=None), dict(ChainMap(*(dict(one.pending) for one in taken))))
 
 
-def demolish(build: Build, layer: str, claim: Callable[[Record], None], *, delete_data: bool) -> Demolished:
+def demolish(
+    clients: Clients, tables: Tables, lease: Lease, layer: str, claim: Callable[[Record], None], *, delete_data: bool
+) -> Demolished:
     """One call's work on taking ``layer`` down."""
-    environment, tables = build.lease.environment, build.tables
-    demolitions = Demolitions(build.clients, build.lease, tables.manifest, claim, time.time)
-    fates = tables.environments.fates(environment)
+    environments, environment = tables.environments, lease.environment
+    demolitions = Demolitions(clients, lease, tables.manifest, claim, time.time)
+    fates = environments.fates(environment)
     return demolitions.take_down(
-        layer, fates, lambda fate: tables.environments.tell(environment, fate), delete_data=delete_data
+        layer, fates, lambda fate: environments.tell(environment, fate), delete_data=delete_data
     )
 
 

@@ -144,6 +144,7 @@ def _promise_entry(clients: Clients) -> Desired:
         access_policies=frozenset({AccessPolicy(policy_arn=ADMINISTRATOR)}),
         other_principals=frozenset({NODES}),
         pod_identity_associations=frozenset(),
+        identity_provider_configs=frozenset(),
         tags=TAGS,
     )
 
@@ -247,6 +248,16 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             ),
             "gives a service account a role": lambda clients, _: clients.eks.create_pod_identity_association(
                 clusterName="atlas", namespace="kube-system", serviceAccount="default", roleArn=ROLE
+            ),
+            "has the cluster believe tokens of theirs": (
+                lambda clients, _: clients.eks.associate_identity_provider_config(
+                    clusterName="atlas",
+                    oidc={
+                        "identityProviderConfigName": "theirs",
+                        "issuerUrl": "https://tokens.mallory.example",
+                        "clientId": "atlas",
+                    },
+                )
             ),
             "strips our tag": _strip_entry,
         },

@@ -4,15 +4,17 @@ Access policies and Kubernetes groups are closed sets: any other one is drift. E
 cluster ("Grant IAM users access to Kubernetes with EKS access entries", EKS user guide), so no twin can arise. A policy
 may be associated once, at one scope: another scope overwrites the first ("AssociateAccessPolicy", EKS API reference).
 
-An entry may also answer for its cluster: who else is let in there, and which service accounts act by a role of AWS
-without our issuer ("Learn how EKS Pod Identity grants pods access to AWS services", EKS user guide), are closed sets
-too. A service of AWS enters by its own service-linked role, by which nobody else can act.
+An entry may also answer for its cluster: who else is let in there, which service accounts act by a role of AWS
+without our issuer ("Learn how EKS Pod Identity grants pods access to AWS services", EKS user guide), and whose tokens
+the cluster believes beside AWS's ("Grant users access to Kubernetes with an external OIDC provider", same guide), are
+closed sets too. A service of AWS enters by its own service-linked role, by which nobody else can act.
 """
 
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from holdfast.aws.eks.cluster import GONE, one_at_a_time
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
 from holdfast.core.trouble import ComeBackLater
@@ -20,7 +22,6 @@ from holdfast.core.trouble import ComeBackLater
 if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import AssociatedAccessPolicyTypeDef
 
-GONE = "ResourceNotFoundException"
 OF_AWS = ":role/aws-service-role/"
 
 
@@ -43,7 +44,8 @@ class AccessEntryState(Tagged, frozen=True, kw_only=True):
     """``access_policies`` and ``kubernetes_groups`` are closed.
 
     ``other_principals``: who else may have an entry in the cluster, and need not. Closed, like the cluster's
-    ``pod_identity_associations``; None where the entry does not answer for its cluster.
+    ``pod_identity_associations`` and ``identity_provider_configs`` (by name); None where the entry does not answer for
+    its cluster.
     """
 
     cluster_name: str
@@ -53,6 +55,7 @@ class AccessEntryState(Tagged, frozen=True, kw_only=True):
     kubernetes_groups: frozenset[str] = frozenset()
     other_principals: frozenset[str] | None = None
     pod_identity_associations: frozenset[PodIdentity] | None = None
+    identity_provider_configs: frozenset[str] | None = None
 
 
 class AccessEntry(AwsResource[AccessEntryState]):
@@ -81,6 +84,7 @@ class AccessEntry(AwsResource[AccessEntryState]):
             kubernetes_groups=frozenset(entry.get("kubernetesGroups", [])),
             other_principals=self._others(),
             pod_identity_associations=self._pods(),
+            identity_provider_configs=self._issuers(),
             tags=entry.get("tags", {}),
         )
         return Observed(state=state, physical={"id": entry["principalArn"], "Arn": entry["accessEntryArn"]})
@@ -115,6 +119,14 @@ class AccessEntry(AwsResource[AccessEntryState]):
             for one in page["associations"]
         )
 
+    def _issuers(self) -> frozenset[str] | None:
+        if self.desired.identity_provider_configs is None:
+            return None
+        pages = self.clients.eks.get_paginator("list_identity_provider_configs").paginate(
+            clusterName=self.desired.cluster_name
+        )
+        return frozenset(one["name"] for page in pages for one in page["identityProviderConfigs"])
+
     def create(self) -> Physical:
         """EKS may not see a new role yet: it then calls the principal invalid ("CreateAccessEntry", as IAM's page
         "Changes that I make are not always immediately visible" has it).
@@ -135,13 +147,17 @@ class AccessEntry(AwsResource[AccessEntryState]):
         return {}
 
     def update(self, observed: Observed[AccessEntryState], drift: Drift) -> tuple[str, ...]:
-        """What widens access goes first: who else was let in, foreign groups and policies. Then what is missing."""
+        """What widens access goes first: who else was let in, foreign groups and policies. Then what is missing.
+
+        A foreign issuer comes last: EKS takes minutes to take one in, and refuses meanwhile to let it go.
+        """
         return (
             *self._turn_out(drift),
             *self._regroup(drift),
             *self._narrow(drift),
             *self._complete(drift),
             *self._retag(observed, drift),
+            *self._disbelieve(drift),
         )
 
     def _turn_out(self, drift: Drift) -> list[str]:
@@ -156,6 +172,17 @@ class AccessEntry(AwsResource[AccessEntryState]):
                 with already_so(GONE):
                     eks.delete_pod_identity_association(clusterName=cluster, associationId=change.found.association_id)
                 calls.append(f"DeletePodIdentityAssociation {change.found.service_account}")
+        return calls
+
+    def _disbelieve(self, drift: Drift) -> list[str]:
+        eks, cluster, calls = self.clients.eks, self.desired.cluster_name, []
+        for change in drift:
+            if change.path == "IdentityProviderConfigs" and isinstance(change.found, str):
+                with already_so(GONE), one_at_a_time(cluster):
+                    eks.disassociate_identity_provider_config(
+                        clusterName=cluster, identityProviderConfig={"type": "oidc", "name": change.found}
+                    )
+                calls.append(f"DisassociateIdentityProviderConfig {change.found}")
         return calls
 
     def _regroup(self, drift: Drift) -> list[str]:

@@ -28,13 +28,17 @@ FATE: Final = "fate#"
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """A lease as it stands: ``busy`` maps a layer to the time (epoch) when its function will have ended for sure."""
+    """A lease as it stands: ``busy`` maps a layer to the time (epoch) when its function will have ended for sure.
+
+    ``delete_data`` is what a teardown was told by its user.
+    """
 
     execution: str
     fence: int
     busy: dict[str, float]
     place: Place
     spec: dict[str, object]
+    delete_data: bool = False
 
 
 class EnvironmentsTable:
@@ -57,7 +61,15 @@ class EnvironmentsTable:
             busy={name: float(until["N"]) for name, until in item["busy"]["M"].items()},
             place=msgspec.json.decode(item["place"]["S"], type=Place),
             spec=msgspec.json.decode(item["spec"]["S"], type=dict[str, object]),
+            delete_data="delete_data" in item and item["delete_data"]["BOOL"],
         )
+
+    def held_by(self, lease: Lease) -> Held:
+        """What ``lease`` holds. Raises ``NeedsHuman`` if it is not the newest, or not that execution's."""
+        held = self.held(lease.environment)
+        if held is None or (held.execution, held.fence) != (lease.execution, lease.fence):
+            raise taken_over(lease.environment, lease.execution, held.execution if held is not None else "")
+        return held
 
     def names(self) -> list[str]:
         """All environments that were ever built. A table holds some twenty small items of each: it is read whole."""
@@ -70,7 +82,16 @@ class EnvironmentsTable:
         )
         return sorted(item["environment"]["S"] for page in pages for item in page["Items"])
 
-    def take(self, environment: str, execution: str, after: Held | None, place: Place, spec: object) -> Lease:
+    def take(
+        self,
+        environment: str,
+        execution: str,
+        after: Held | None,
+        place: Place,
+        spec: object,
+        *,
+        delete_data: bool = False,
+    ) -> Lease:
         """Take the lease that ``after`` held; the same execution gets the same fence again.
 
         Raises ``ComeBackLater`` if somebody else was quicker.
@@ -88,6 +109,7 @@ class EnvironmentsTable:
                     "busy": {"M": {}},
                     "place": {"S": msgspec.json.encode(place).decode()},
                     "spec": {"S": msgspec.json.encode(spec).decode()},
+                    "delete_data": {"BOOL": delete_data},
                     "taken_at": {"N": str(self._now())},
                 },
                 ConditionExpression="attribute_not_exists(fence) OR fence = :before",

@@ -44,7 +44,9 @@ class IncidentsTable:
         item = answer.get("Item")
         if item is None:
             return Watch(), None
-        watch = msgspec.json.decode(item["watch"]["S"], type=Watch)
+        # The version is the one that a write is conditional on, whatever somebody had the rest of the item say.
+        version = int(item["version"]["N"])
+        watch = msgspec.structs.replace(msgspec.json.decode(item["watch"]["S"], type=Watch), version=version)
         return watch, msgspec.json.decode(item["latest"]["S"], type=Incident)
 
     def write(self, incident: Incident, watch: Watch) -> Watch:

@@ -56,6 +56,13 @@ class ManifestTable:
         found = [_record(item) for page in pages for item in page["Items"]]
         return {record.path: record for record in found}
 
+    def every_environment(self) -> set[str]:
+        """The names of all environments of which anything is known."""
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._table, ProjectionExpression="environment", ConsistentRead=True
+        )
+        return {item["environment"]["S"] for page in pages for item in page["Items"]}
+
     def owners(self, physical_id: str) -> list[Record]:
         """The records whose resource AWS calls ``physical_id``: none, if it is not ours."""
         answer = self._dynamodb.query(

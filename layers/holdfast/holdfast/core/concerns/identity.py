@@ -39,6 +39,7 @@ _ISSUER: Final = frozenset(
 _ENTRIES: Final = frozenset(
     {
         "AssociateAccessPolicy",
+        "AssociateIdentityProviderConfig",
         "CreateAccessEntry",
         "CreatePodIdentityAssociation",
         "DeleteAccessEntry",
