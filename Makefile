@@ -20,7 +20,7 @@ READY := .venv/.ready
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: $(READY) ## Deploy on the laptop AWS, build an environment, drift it, watch it restored (about two minutes)
+demo: $(READY) ## Deploy on the laptop AWS, build an environment, drift it, watch it restored (about four minutes)
 	@python -m local run -- python -m local.demo
 
 test: $(READY) ## Run every test (on the laptop AWS of `make up`, or on one of its own)
@@ -51,6 +51,9 @@ models: $(READY) ## Cut the service models of the restore path anew from the loc
 schema: $(READY) ## Write docs/environment.schema.json anew from the model
 	@PYTHONPATH=layers/holdfast:. python -m tests.static.schema
 
+coverage: $(READY) ## Write docs/coverage.md anew: what is promised, watched, and drifted by tests
+	@PYTHONPATH=layers/holdfast:. python -m tests.static.coverage
+
 lock: $(UV) ## Resolve the lock files anew from the .in files (names, versions, hashes)
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 requirements/dev.in -o requirements/dev.txt
 	@$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.13 layers/holdfast/requirements.in \
@@ -69,4 +72,4 @@ $(READY): $(UV) requirements/dev.txt .python-version
 	@$(UV) pip sync --quiet --compile-bytecode --require-hashes --python .venv requirements/dev.txt
 	@touch $(READY)
 
-.PHONY: help demo test check up down bench format models schema lock
+.PHONY: help demo test check up down bench format models schema coverage lock

@@ -131,7 +131,7 @@ def _tell(incident: Incident, last_told: str) -> None:
     count = voice().storm.counted(incident.environment, minute, incident.id)
     if count <= LIMIT:
         _publish(alert(incident))
-    elif count == LIMIT + 1:
+    else:  # each asks for the digest: were it the 21st alone, nobody would after a crash
         _later(Word(incident.environment, minute=minute), A_MINUTE)
     _put_event(incident)
     voice().incidents.told(incident)
@@ -142,7 +142,7 @@ def _tell(incident: Incident, last_told: str) -> None:
 
 def _witnessed(incident: Incident) -> Incident:
     """The incident with whom CloudTrail's history names, if no event told who it was; kept so."""
-    if incident.actors or not incident.changes:
+    if incident.actors or not incident.somebodys:
         return incident
     try:
         with telling("CloudTrail"):
@@ -155,11 +155,17 @@ def _witnessed(incident: Incident) -> Incident:
 
 
 def _tell_digest(word: Word) -> None:
-    found = [
-        voice().incidents.incident(word.environment, one)
-        for one in voice().storm.digested(word.environment, word.minute)
-    ]
+    """Tell the digest of a minute, unless another of the words that ask for it does or did.
+
+    Should that one die over it, the queue delivers its word again when its claim is over.
+    """
+    storm = voice().storm
+    if not storm.claim(word.environment, word.minute, time.time()):
+        return
+    listed = storm.digested(word.environment, word.minute)
+    found = [voice().incidents.incident(word.environment, one) for one in listed]
     _publish(digest(word.environment, [incident for incident, _ in filter(None, found)]))
+    storm.told(word.environment, word.minute, listed)
 
 
 def _later(word: Word, seconds: float) -> None:

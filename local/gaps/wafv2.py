@@ -1,10 +1,11 @@
 """WAF: logging configurations, data protection, and a web ACL in use that is not deleted.
 
 Promises: Put, Get, List and DeleteLoggingConfiguration are there, to destinations whose name starts `aws-waf-logs-`;
-CreateWebACL and UpdateWebACL keep data protection, and an update takes away what it does not say; GetWebACLForResource
-answers without a web ACL where none stands; DeleteWebACL refuses one that stands before something. Pages:
-PutLoggingConfiguration, CreateWebACL, UpdateWebACL, GetWebACLForResource and DeleteWebACL
-(waf/latest/APIReference/API_PutLoggingConfiguration.html and its like).
+CreateWebACL and UpdateWebACL keep data protection, and an update takes away what it does not say; both refuse a
+default action that is not one of its two; GetWebACLForResource answers without a web ACL where none stands;
+DeleteWebACL refuses one that stands before something. Pages: PutLoggingConfiguration, CreateWebACL, UpdateWebACL,
+DefaultAction, GetWebACLForResource and DeleteWebACL (waf/latest/APIReference/API_PutLoggingConfiguration.html and its
+like).
 """
 
 import json
@@ -78,6 +79,8 @@ _LOGGING: Final[Mapping[str, Callable[[Json], Any]]] = {
 
 def _kept(write: Any) -> Any:
     def written(data: Json) -> Any:
+        if len(data["DefaultAction"]) != 1:
+            return waf._waf_err("WAFInvalidParameterException", "DEFAULT_ACTION: exactly one value is required.")
         answer = write(data)
         if answer[0] == 200:
             for web_acl in waf._values_for_scope(waf._web_acls, data.get("Scope", "REGIONAL")):

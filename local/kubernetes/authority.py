@@ -1,4 +1,7 @@
-"""The certificate authority of one cluster, and the certificate that its server shows on the loopback address."""
+"""The certificate authority of one cluster, and the certificate that its server shows on the loopback address.
+
+As EKS's: the authority says that it is one, and neither carries key identifiers (github.com/awslabs/mcp/issues/3791).
+"""
 
 import ipaddress
 import ssl
@@ -23,24 +26,8 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name(f"{cluster} (laptop)")
         builder = _builder(self._name, self._name, self._key.public_key())
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        builder = builder.add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
-        )
-        usage = dict.fromkeys(
-            (
-                "content_commitment",
-                "key_encipherment",
-                "data_encipherment",
-                "key_agreement",
-                "crl_sign",
-                "encipher_only",
-                "decipher_only",
-            ),
-            False,
-        )
-        signs = x509.KeyUsage(digital_signature=True, key_cert_sign=True, **usage)
-        self._certificate = builder.add_extension(signs, critical=True).sign(self._key, hashes.SHA256())
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        self._certificate = builder.sign(self._key, hashes.SHA256())
         self.certificate = self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def serving(self) -> ssl.SSLContext:
@@ -51,7 +38,6 @@ class Authority:
             _builder(_name("kube-apiserver"), self._name, key.public_key())
             .add_extension(address, critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         secret = key.private_bytes(

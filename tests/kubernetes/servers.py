@@ -8,7 +8,6 @@ address of a server that runs, with ``K8S_API_TOKEN`` of somebody who may do eve
 import json
 import os
 import socket
-import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from holdfast.kubernetes.api import APPLY, JSON, JSON_PATCH, Answer
+from holdfast.kubernetes.direct import trusting
 from local.kubernetes.access import User
 from local.kubernetes.server import Server
 
@@ -69,8 +69,8 @@ class Wire(NamedTuple):
 
 
 def _wire(url: str, authority: str, token: str = ADMIN, other: str = NOBODY) -> Wire:
-    trust = ssl.create_default_context(cadata=authority)
-    return Wire(url, token, other, urllib3.PoolManager(ssl_context=trust, retries=False, timeout=20))
+    pool = urllib3.PoolManager(ssl_context=trusting(authority), retries=False, timeout=20)
+    return Wire(url, token, other, pool)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Web ACLs, alarms and who may change them; mended in local/gaps/wafv2.py, cloudwatch.py, authorization_watching.py.
 
-Pages: PutLoggingConfiguration, DeleteWebACL and GetWebACLForResource (waf/latest/APIReference), PutMetricAlarm
-(AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
+Pages: PutLoggingConfiguration, DefaultAction, DeleteWebACL and GetWebACLForResource (waf/latest/APIReference),
+PutMetricAlarm (AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
 """
 
 from typing import Any, Final
@@ -71,6 +71,16 @@ def test_an_update_takes_away_what_it_does_not_say(account: Account) -> None:
     assert "DataProtectionConfig" not in left
     assert left["DefaultAction"] == {"Block": {}}
     assert fault(wafv2.update_web_acl, **asked) == "WAFOptimisticLockException"
+
+
+def test_a_request_is_let_through_or_blocked_and_never_both(account: Account) -> None:
+    wafv2 = account.root("wafv2")
+    both: Any = {"Allow": {}, "Block": {}}
+    asked = {"Name": "both", "Scope": "REGIONAL", "DefaultAction": both, "VisibilityConfig": COUNTED}
+    assert fault(wafv2.create_web_acl, **asked) == "WAFInvalidParameterException"
+    made = make(wafv2, "both")
+    named = {"Id": made["Id"], "LockToken": made["LockToken"]}
+    assert fault(wafv2.update_web_acl, **asked, **named) == "WAFInvalidParameterException"
 
 
 def test_a_web_acl_is_made_with_our_tag_and_changed_only_with_it(account: Account) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.core.concerns.security_groups import SECURITY_GROUPS
-from holdfast.core.event import CLOUDTRAIL, CONFIG, again, sighted
+from holdfast.core.event import CLOUDTRAIL, CONFIG, MOST_IDS, again, sighted
 
 text = st.text(max_size=12) | st.sampled_from(
     [CLOUDTRAIL, CONFIG, "sg-12345678", "2026-01-01T10:00:07Z", "0001-01-01", "9999-12-31T24:00"]
@@ -62,6 +62,17 @@ def test_reading_never_fails_and_invents_nothing(event: object) -> None:
     assert all(any(shape.fullmatch(identity) for shape in shapes) for identity in seen.ids)
     if seen.actor is not None:
         hash(seen.actor)
+
+
+@given(st.lists(text), st.lists(anything, max_size=4))
+def test_whatever_else_it_names_what_stands_at_the_top_is_found(below: list[str], beside: list[object]) -> None:
+    padding = [*beside, [f"sg-{number:08x}" for number in range(2 * MOST_IDS)], below]
+    detail = {
+        "eventSource": "ec2.amazonaws.com",
+        "eventName": "AuthorizeSecurityGroupIngress",
+        "requestParameters": {"rules": padding, "groupId": "sg-0123456789abcdef0"},
+    }
+    assert "sg-0123456789abcdef0" in sighted({"detail-type": CLOUDTRAIL, "detail": detail}, SECURITY_GROUPS).ids
 
 
 @given(details)

@@ -265,3 +265,16 @@ def test_a_pattern_is_short_enough(rule: str) -> None:
     written = json.dumps(RULES[rule]["EventPattern"], separators=(",", ":")).replace("arn:aws:", "arn:aws-us-gov:")
     assert len(written) <= LONGEST_PATTERN, f"template.yaml, {rule}: {len(written)} characters, EventBridge takes 2,048"
     assert RULES[rule]["EventPattern"]["detail"]["errorCode"] == [{"exists": False}]
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("call", ["DisableRule", "DeleteRule", "PutRule"])
+def test_of_a_rule_that_is_off_another_tells(rule: str, call: str) -> None:
+    """It is off by the time that the call is told of."""
+    detail = {
+        "eventSource": "events.amazonaws.com",
+        "eventName": call,
+        "requestParameters": {"name": f"{PSEUDO['AWS::StackName']}-{rule}-1A2B"},
+    }
+    event = {"source": "aws.events", "detail-type": CLOUDTRAIL, "detail": detail}
+    assert any(fits(RULES[other]["EventPattern"], event) for other in RULES.keys() - {rule}), rule

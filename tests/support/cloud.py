@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from botocore.session import Session, get_session
@@ -34,11 +35,13 @@ class Caller:
         self._key = key
         self._make = clients(key)
         self._made: dict[str, Any] = {}
+        self._making = Lock()  # a session makes clients for one thread at a time; clients may be shared
 
     def client(self, service: str) -> Any:
-        if service not in self._made:
-            self._made[service] = self._make(service)
-        return self._made[service]
+        with self._making:
+            if service not in self._made:
+                self._made[service] = self._make(service)
+            return self._made[service]
 
     def session(self) -> Session:
         """botocore's, for what boto3 does not speak."""

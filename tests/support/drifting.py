@@ -8,6 +8,7 @@ Each module ``drifts_<concern>`` beside this one is the table of a concern. A li
 import importlib
 import importlib.util
 import pkgutil
+import threading
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -24,6 +25,8 @@ from tests.support.environments import Environment
 from tests.support.in_cluster import InCluster
 
 TABLES: Final = "drifts_"
+_OWN: Final = threading.local()
+"""A session of botocore's makes clients for one thread at a time ("Thread safety", boto3 guide)."""
 
 
 class Hands(NamedTuple):
@@ -86,7 +89,7 @@ def tables() -> Mapping[str, tuple[Broken, ...]]:
 
 
 def promised(environment: Environment, path: str) -> AwsResource[Any]:
-    """The resource at ``path`` as the manifest promises it, over the caller's own clients."""
+    """The resource at ``path`` as the manifest promises it, over the thread's own clients."""
     records = {
         place: Record(
             environment=environment.name,
@@ -99,7 +102,9 @@ def promised(environment: Environment, path: str) -> AwsResource[Any]:
         for place, one in environment.records().items()
     }
     record = records[path]
-    return KINDS[record.kind].of(Clients(), record, resolved(record.desired or {}, records))
+    if not hasattr(_OWN, "clients"):
+        _OWN.clients = Clients()
+    return KINDS[record.kind].of(_OWN.clients, record, resolved(record.desired or {}, records))
 
 
 def concern_of(kind: str, drift: Broken) -> str:

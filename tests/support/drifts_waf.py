@@ -86,6 +86,12 @@ DRIFTS: Final = (
     Broken("described otherwise", ACL, "Description", lambda hands: _rewritten(hands, Description="mine")),
     Broken("blocks all", ACL, "DefaultAction", lambda hands: _rewritten(hands, DefaultAction={"Block": {}})),
     Broken(
+        "blocks all, and has no rules",
+        ACL,
+        "DefaultAction",
+        lambda hands: _rewritten(hands, DefaultAction={"Block": {}}, Rules=[]),
+    ),
+    Broken(
         "counts under another name",
         ACL,
         "VisibilityConfig",

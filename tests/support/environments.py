@@ -12,6 +12,7 @@ from zlib import crc32
 import msgspec
 from botocore.exceptions import ClientError
 
+from holdfast.aws.restorer import incident_id
 from holdfast.core.site import Place
 from holdfast.environment.catalogue import LAYERS as CATALOGUE
 from tests.local.accounts import REGION
@@ -156,9 +157,10 @@ class Environment:
         """The layers of which anything was verified, and is guarded."""
         return {path.partition("/")[0] for path, record in self.records().items() if record["desired"]}
 
-    def incidents(self) -> list[Json]:
-        """Every incident of the environment, oldest first."""
-        items = _items(self.application.outputs["IncidentsTableName"], self.name)
+    def incidents(self, since: float = 0.0) -> list[Json]:
+        """Every incident of the environment that was opened ``since`` (epoch), oldest first."""
+        began = incident_id(self.name, since).rpartition("-")[0]
+        items = _items(self.application.outputs["IncidentsTableName"], self.name, id=began)
         return [json.loads(item["incident"]["S"]) for item in items if "incident" in item]
 
     def forget(self, path: str, concern: str) -> None:
@@ -235,12 +237,15 @@ def _let_root_write(dynamodb: "DynamoDBClient", table: str) -> None:
         dynamodb.put_resource_policy(ResourceArn=arn, Policy=json.dumps(policy))
 
 
-def _items(table: str, environment: str) -> list[Json]:
+def _items(table: str, environment: str, **least: str) -> list[Json]:
+    """The items of an environment; of those the ones whose sort key is ``least`` at the least, if that is given."""
     dynamodb: DynamoDBClient = root.client("dynamodb")
     pages = dynamodb.get_paginator("query").paginate(
         TableName=table,
-        KeyConditionExpression="environment = :environment",
-        ExpressionAttributeValues={":environment": {"S": environment}},
+        KeyConditionExpression=" AND ".join(["environment = :environment", *(f"{key} >= :{key}" for key in least)]),
+        ExpressionAttributeValues={
+            f":{key}": {"S": value} for key, value in {"environment": environment, **least}.items()
+        },
         ConsistentRead=True,
     )
     return [dict(item) for page in pages for item in page["Items"]]

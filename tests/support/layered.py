@@ -91,6 +91,10 @@ class MortalManifest:
         with self._life.call("intend"):
             return self._manifest.intend(lease, record)
 
+    def spare(self, lease: Lease, record: Record) -> Record:
+        with self._life.call("spare"):
+            return self._manifest.spare(lease, record)
+
     def learn(self, record: Record, physical: Physical) -> Record:
         with self._life.call("learn"):
             return self._manifest.learn(record, physical)

@@ -30,7 +30,12 @@ class MemoryManifest:
     def intend(self, lease: Lease, record: Record) -> Record:
         return self._write(lease, record, intent=self._now(), attempt=lease.fence, tries=record.tried(lease.fence) + 1)
 
+    def spare(self, lease: Lease, record: Record) -> Record:
+        return self._write(lease, record, tries=record.tries - 1)
+
     def learn(self, record: Record, physical: Physical) -> Record:
+        if record.path not in self._records.get(record.environment, {}):
+            return msgspec.structs.replace(record, physical=dict(physical))
         return self._keep(record, physical=dict(physical))
 
     def promise(self, lease: Lease, layer: str) -> None:
@@ -49,7 +54,8 @@ class MemoryManifest:
         del self._records[record.environment][record.path]
 
     def _write(self, lease: Lease, record: Record, **changes: object) -> Record:
-        if self._newest(record).fence > lease.fence:
+        unknown = "kind" not in changes and record.path not in self._records.get(record.environment, {})
+        if unknown or self._newest(record).fence > lease.fence:
             raise taken_over(lease.environment, lease.execution)
         return self._keep(record, **changes, fence=lease.fence)
 

@@ -1,6 +1,6 @@
 """What moto lacks of WAF: data protection, one web ACL a resource, a code's right name, and that one in use stays.
 
-"CreateWebACL", "AssociateWebACL" and "DeleteWebACL", WAF API reference.
+A default action is one of two. "CreateWebACL", "DefaultAction", "AssociateWebACL", "DeleteWebACL", WAF API reference.
 """
 
 import json
@@ -33,15 +33,23 @@ def _with_data_protection(web_acl: Any) -> dict[str, Any]:
 
 
 def _created(response: Any) -> Any:
+    _refuse_two_defaults(response)
     answer = _create_web_acl(response)
     _protect(response)
     return answer
 
 
 def _updated(response: Any) -> Any:
+    _refuse_two_defaults(response)
     answer = _update_web_acl(response)
     _protect(response)
     return answer
+
+
+def _refuse_two_defaults(response: Any) -> None:
+    """Allow or Block ("DefaultAction")."""
+    if len(json.loads(response.body)["DefaultAction"]) != 1:
+        raise WAFv2ClientError("WAFInvalidParameterException", "DEFAULT_ACTION: exactly one value is required.")
 
 
 def _protect(response: Any) -> None:

@@ -42,7 +42,7 @@ SITE: Final = Site(
     addons=ADDONS,
 )
 ZONE: Final = "holdfast.example"
-PATIENCE = 50
+PATIENCE = 200
 """Calls of ``converge`` after which a layer that does not stand is a failure."""
 
 

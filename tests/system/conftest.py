@@ -2,7 +2,8 @@
 
 A build is what costs time here, so that three lives are shared, each by the modules of a walk and in their order:
 ``first`` is refused nothing and taken down at last, ``beside`` bears everything that may befall a build and is the
-neighbour that a teardown spares, ``standing`` fails, is mended, and drifts. A module run by itself begins its own life.
+neighbour that a teardown spares, ``standing`` fails, is mended, and drifts: at last in so many ways at once that
+on-call gets digests, and is whole in the end. A module run by itself begins its own life.
 
 Tests run side by side. What would disturb the others (a trail that rests, a function that is broken for all) is marked
 ``alone`` and waits until nobody else is at work: readers and a writer, over files that are here anyway.
@@ -28,7 +29,23 @@ from tests.support.waiting import until
 
 WALKS: Final = (
     ("test_room", "test_resume", "test_build", "test_change", "test_teardown"),
-    ("test_failures", "test_alerts", "test_breaker", "test_calls", "test_forgeries", "test_roles"),
+    (
+        "test_failures",
+        "test_alerts",
+        "test_breaker",
+        "test_calls",
+        "test_forgeries",
+        "test_roles",
+        "test_guard",
+        "test_sweep",
+        "test_canary",
+        "test_following",
+        "test_reclaim",
+        "test_scaling",
+        "test_second_opinion",
+        "test_promises",
+        "test_ending",
+    ),
 )
 """The modules that share environments, in the order in which these live."""
 _DOOR: Final = Path(__file__).parent

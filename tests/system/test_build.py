@@ -36,6 +36,7 @@ TAGGED_WHEN_CREATED: Final = {
 MADE_BY_AWS: Final = ("network/default_security_group", "network/default_network_acl", "cluster/cluster_security_group")
 """Come into being untagged, beside a VPC and a cluster."""
 NOT_SHOWN_HERE: Final = {
+    "Can its autoscaler read the load, and act on it?",
     "Do WAF logs arrive?",
     "Do application logs arrive?",
     "Do data plane logs arrive?",
@@ -48,6 +49,7 @@ NOT_SHOWN_HERE: Final = {
     "Does it count what it lets through and what it blocks?",
     "Has a line of the engine's log arrived?",
     "Has a record of the VPC's traffic arrived?",
+    "How many pods of the Cluster Autoscaler are up?",
     "How many pods of the application are up?",
     "In which zones do the two stand?",
     "Is what the policies deny denied?",

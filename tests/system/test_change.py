@@ -21,20 +21,15 @@ if TYPE_CHECKING:
     from mypy_boto3_wafv2 import WAFV2Client
 
 FILE: Final[Json] = json.loads(EXAMPLE.read_text())
+CHANGED: Final[Json] = json.loads(EXAMPLE.with_name("change.json").read_text())
 
 
 def nodes(**general: Any) -> Json:
     return {**FILE["nodes"], "general": {**FILE["nodes"]["general"], **general}}
 
 
-ASKED: Final[Json] = {
-    "logs": {"retention_days": 30},
-    "nodes": nodes(max=10),
-    "database": {**FILE["database"], "instance_class": "db.m7g.xlarge", "backup_days": 21},
-    "object_storage": {"noncurrent_days": 60},
-    "waf": {"requests_per_5_minutes": 3000},
-    "application": {**FILE["application"], "replicas": {"min": 3, "max": 15}},
-}
+ASKED: Final[Json] = {part: asked for part, asked in CHANGED.items() if asked != FILE[part]}
+"""What the example of a change asks for otherwise than the example that was built."""
 CHANGES: Final = {
     "nodes/general": ["ScalingConfig"],
     "database/instance": ["BackupRetentionPeriod", "DBInstanceClass"],

@@ -98,3 +98,49 @@ def test_whoever_changes_a_part_of_holdfast_is_told_of(
     assert "from 127.0.0.1" in who, page
     assert what.startswith("What: "), page
     assert "docs/runbooks/itself.md" in then, page
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "OwnRules",
+        "OwnRulesToo",
+        "OwnFunctions",
+        "OwnQueues",
+        "OwnRoles",
+        "OwnKey",
+        "OwnRecords",
+        "OwnAlarms",
+        "TrailsAndRecorders",
+    ],
+)
+def test_whoever_puts_off_a_rule_on_ourselves_is_told_of_by_another(
+    rule: str, paged: Mailbox, vandal: Caller, application: Application
+) -> None:
+    events, name = vandal.client("events"), application.parts[rule]
+    events.disable_rule(Name=name)
+    try:
+        until(
+            f"a page that names {name} and {vandal.arn}",
+            lambda: [one for one in paged.heard() if "CHANGED: DisableRule," in one.body and name in one.body],
+            lambda seen: any(vandal.arn in one.body for one in seen),
+        )
+    finally:
+        events.enable_rule(Name=name)
+
+
+@pytest.mark.parametrize("rule", ["GlobalCalls", "GlobalCallsRule"])
+def test_whoever_puts_off_a_rule_abroad_is_told_of_at_home(rule: str, paged: Mailbox, vandal: Caller) -> None:
+    there = ("--region", "us-east-1")
+    stack = ("--stack-name", "holdfast-us-east-1", "--logical-resource-id", rule)
+    said = vandal.cli("cloudformation", "describe-stack-resource", *there, *stack)
+    name = said["StackResourceDetail"]["PhysicalResourceId"]
+    vandal.cli("events", "disable-rule", *there, "--name", name)
+    try:
+        until(
+            f"a page that names {name} and {vandal.arn}",
+            lambda: [one for one in paged.heard() if "CHANGED: DisableRule," in one.body and name in one.body],
+            lambda seen: any(vandal.arn in one.body for one in seen),
+        )
+    finally:
+        vandal.cli("events", "enable-rule", *there, "--name", name)

@@ -1,7 +1,8 @@
 """A second emulator's opinion: built on moto in this process, an environment's manifest says the same as the laptop's.
 
 Two that were written apart, and agree: what both know of AWS is not the mistake of one. Left out are the layers of
-which moto lacks so much that it would be our own opinion twice (``tests/support/moto_*.py``).
+which moto lacks so much that it would be our own opinion twice: ``tests/unit/environment/test_second_opinion_lacks.py``
+quotes what it answers there.
 """
 
 import json
@@ -28,6 +29,8 @@ LAYERS: Final = (
     "object_storage",
     "file_storage",
     "certificate",
+    "load_balancer",
+    "waf",
 )
 CHANCE: Final = re.compile(r"[0-9A-Za-z]{4,}")
 """What may be an id, or part of one; words as long are the same on both sides anyway."""

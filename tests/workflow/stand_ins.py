@@ -28,7 +28,7 @@ VERIFY: Final = f"""{_TROUBLE}
 def handler(event, context):
     if event.get("script", {{}}).get(event["layer"]) == "disagree":
         raise NeedsHuman(event["layer"] + ": built, but its probe disagrees: who?")
-    return event
+    return {{**event, "wait": None}}
 """
 
 CONCLUDE: Final = f"""{_TROUBLE}
@@ -57,6 +57,15 @@ WAITS: Final = (
     _COUNTED + "    return {'wait': [5, 3, 0][calls - 1] if calls < 4 else None, 'pending': {'calls': calls}}"
 )
 """Converges at the fourth call."""
+
+SHOWN_LATER: Final = (
+    _COUNTED
+    + """
+    since = event.get("since", 1700000000.5)
+    return {"wait": [15, 5][calls - 1] if calls < 3 else None, "since": since, "event": event}
+"""
+)
+"""Shown at the third call."""
 
 LEASE_LATER: Final = (
     _COUNTED

@@ -7,7 +7,7 @@ import pytest
 from tests.local.conftest import Deploy
 from tests.local.workflows import Machine
 from tests.support.waiting import until
-from tests.workflow.stand_ins import BUSY, KILLED, WAITS
+from tests.workflow.stand_ins import BUSY, KILLED, SHOWN_LATER, WAITS
 from tests.workflow.workflow import LONG, Functions, Workflow
 
 if TYPE_CHECKING:
@@ -23,11 +23,23 @@ def test_it_converges_waits_as_told_and_verifies(
     execution = workflow.converge(ORDER)
     assert execution.end(LONG)["status"] == "SUCCEEDED"
     again = ["converge", "stands", "wait"]
-    assert workflow.entered(execution) == [*again * 3, "converge", "stands", "verify"]
+    assert workflow.entered(execution) == [*again * 3, "converge", "stands", "verify", "shown", "verified"]
+
+
+def test_it_verifies_until_all_is_shown_and_says_since_when(
+    states: "SFNClient", machine: Machine, deploy: Deploy, functions: Functions
+) -> None:
+    workflow = Workflow(states, machine, functions._replace(verify=deploy(SHOWN_LATER)))
+    execution = workflow.converge(ORDER)
+    assert execution.output()["event"] == ORDER | {"since": 1700000000.5}
+    again = ["verify", "shown", "wait to be shown"]
+    assert workflow.entered(execution) == ["converge", "stands", *again * 2, "verify", "shown", "verified"]
 
 
 def test_the_same_order_reaches_every_call(workflow: Workflow) -> None:
-    assert workflow.converge(ORDER).output() == ORDER, "verify must get the lease, and the layer, as converge did"
+    assert workflow.converge(ORDER).output() == ORDER | {"wait": None}, (
+        "verify must get the lease, and the layer, as converge did"
+    )
 
 
 def test_while_it_waits_nothing_is_called(workflow: Workflow) -> None:

@@ -11,7 +11,9 @@ from holdfast.aws.clients import Clients
 from holdfast.aws.rds.db_instance import DbInstance
 from holdfast.core.manifest import properties
 from holdfast.core.reconcile import check
+from holdfast.core.resource import Change
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from tests.support.calls import refusing
 from tests.unit.aws.specimens import SPECIMENS
 from tests.unit.aws.subject import Subject
 
@@ -202,3 +204,16 @@ def test_change_that_rds_gave_up_on_is_told_with_its_reason(
     assert database.resource.gave_up(asked.timestamp()) == ""
     monkeypatch.setattr(RDSBackend, "describe_events", described)
     assert database.resource.gave_up(asked.timestamp()) == "There is no capacity for db.m7g.large"
+
+
+@pytest.mark.parametrize(("status", "trouble"), [("backing-up", ComeBackLater), ("available", ClientError)])
+def test_what_rds_began_since_it_was_looked_at_passes_and_another_refusal_does_not(
+    clients: Clients, database: Subject, status: str, trouble: type[Exception]
+) -> None:
+    resource = database.resource
+    observed = resource.observe()
+    assert observed is not None
+    _shown(status=status)
+    refused = refusing(clients.rds, "ModifyDBInstance", "InvalidDBInstanceState", "Instance is not available")
+    with refused, pytest.raises(trouble):
+        resource.update(observed, (Change(path="PubliclyAccessible", promised=False, found=True),))

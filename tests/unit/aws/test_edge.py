@@ -5,9 +5,10 @@ from typing import Any, Final
 import pytest
 from botocore.exceptions import ClientError
 from moto.acm import acm_backends
+from moto.elbv2 import elbv2_backends
 
 from holdfast.aws.clients import Clients
-from holdfast.core.reconcile import Reach, enforce
+from holdfast.core.reconcile import Reach, check, enforce
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.calls import refusing
 from tests.support.world import SITE, ZONE
@@ -82,6 +83,22 @@ def test_a_certificate_that_timed_out_is_removed_and_asked_for_anew(clients: Cli
     assert step.did == "discard"
     subject.bring_back()
     assert subject.physical["id"] != given_up
+
+
+def test_a_load_balancer_that_could_not_be_set_up_is_removed_and_made_anew(clients: Clients) -> None:
+    subject = Subject.standing(clients, BALANCER)
+    given_up = subject.physical["id"]
+    backend: Any = elbv2_backends[SITE.account][SITE.region]
+    backend.load_balancers[given_up].state = "failed"
+    with pytest.raises(NeedsHuman, match="AWS gave up on it: AWS gives no reason"):
+        subject.bring_back()
+
+    step = enforce(subject.resource, Reach(lambda: None, lambda: None, discard=True))
+    assert step.did == "discard"
+    assert given_up not in backend.load_balancers
+    subject.physical = {}
+    subject.bring_back()
+    assert check(subject.resource).holds
 
 
 def test_of_two_certificates_with_our_tags_nobody_guesses(clients: Clients) -> None:

@@ -6,6 +6,7 @@ import pytest
 from holdfast.aws.clients import Clients
 from holdfast.aws.kinds import KINDS
 from holdfast.core.reconcile import check
+from holdfast.core.restoration import TAGS, aimed
 from tests.support.calls import Calls
 from tests.unit.aws.specimens import SPECIMENS, Deed
 from tests.unit.aws.subject import Subject
@@ -93,6 +94,20 @@ def test_changed_it_is_brought_back(clients: Clients, kind: str, deed: Deed) -> 
     subject.bring_back()
     assert check(subject.resource).holds, f"update does not undo {[str(change) for change in drift]}"
     assert (subject.physical == learnt) is not SPECIMENS[kind].renamed
+
+
+@pytest.mark.parametrize(("kind", "deed"), DEEDS)
+def test_changed_it_can_be_written_as_the_restorer_writes_it(clients: Clients, kind: str, deed: Deed) -> None:
+    """What differs as it was promised, all else as it stands: AWS must take the two together."""
+    subject = Subject.standing(clients, kind)
+    deed(clients, subject.physical["id"])
+    resource = subject.resource
+    observed, drift = check(resource)
+    if observed is None or {change.path.partition(".")[0] for change in drift} & resource.immutable:
+        return
+    ours = tuple(change for change in drift if not (resource.claimed_apart and change.path in TAGS))
+    if ours:
+        assert aimed(resource, observed, ours).update(observed, ours), "nothing was called"
 
 
 @pytest.mark.parametrize("kind", OURS_TO_DELETE)

@@ -1,5 +1,7 @@
 """What is special about objects in the cluster: whose they are, what others may do, what cannot be changed."""
 
+from copy import copy
+from functools import reduce
 from typing import Any, Final
 
 import msgspec
@@ -7,11 +9,14 @@ import pytest
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.kinds import KINDS
+from holdfast.core.diff import diff
+from holdfast.core.fields import flat
+from holdfast.core.guard import ExceptionSaid, instead
 from holdfast.core.manifest import properties
 from holdfast.core.reconcile import check
+from holdfast.core.resource import Drift
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from holdfast.kubernetes.api import Answer
-from holdfast.kubernetes.fields import flat
 from holdfast.kubernetes.objects import ObjectState
 from holdfast.kubernetes.refusal import expect
 from tests.support.kubernetes import Clusters, InProcess
@@ -238,3 +243,63 @@ def test_a_change_between_look_and_deed_is_looked_at_again(clients: Clients, api
 def test_what_the_api_refuses_is_trouble_of_a_kind(status: int, said: str, trouble: type[Exception]) -> None:
     with pytest.raises(trouble):
         expect(Answer(status, {"message": said}), "Deployment app", "apply it")
+
+
+# ── what people allowed of it ───────────────────────────────────────────────────────────────────────────────────────
+
+BOUNDS: Final = "Kubernetes::HorizontalPodAutoscaler"
+ALLOWED: Final = [(kind, name) for kind in (DEPLOYMENT, BOUNDS) for name in SPECIMENS[kind].deeds]
+
+
+def _excepting(subject: Subject, drift: Drift) -> Subject:
+    """The same object as an undo would have it: its promise, with what was found in it."""
+    said = [
+        ExceptionSaid(
+            by="lead",
+            owner="the platform team",
+            reason="a test",
+            until=1.0,
+            said_at=0.0,
+            resource="layer/name",
+            path=change.path,
+            promised=change.promised,
+            found=change.found,
+        )
+        for change in drift
+    ]
+    other = copy(subject)
+    other.promised = msgspec.convert(reduce(instead, said, properties(subject.promised)), ObjectState)
+    return other
+
+
+@pytest.mark.parametrize(("kind", "name"), ALLOWED)
+def test_what_was_found_of_an_object_is_what_an_exception_would_have(clients: Clients, kind: str, name: str) -> None:
+    subject = Subject.standing(clients, kind)
+    SPECIMENS[kind].deeds[name](clients, subject.physical["id"])
+    other = _excepting(subject, check(subject.resource).drift)
+    assert check(other.resource).drift == (), "this is how it stands: it differs in nothing"
+
+
+@pytest.mark.parametrize(("kind", "name"), ALLOWED)
+def test_what_was_restored_of_an_object_can_be_put_back(clients: Clients, kind: str, name: str) -> None:
+    subject = Subject.standing(clients, kind)
+    SPECIMENS[kind].deeds[name](clients, subject.physical["id"])
+    drift = check(subject.resource).drift
+    subject.bring_back()
+    other, observed = _excepting(subject, drift), subject.resource.observe()
+    assert observed is not None
+    other.resource.update(observed, diff(other.promised, observed.state))
+    assert check(other.resource).drift == ()
+    assert sorted(map(str, check(subject.resource).drift)) == sorted(map(str, drift))
+
+
+def test_a_restoration_leaves_what_people_allowed(clients: Clients, api: InProcess) -> None:
+    """All of the manifest is applied with force: what was allowed otherwise is applied as it stands."""
+    subject = Subject.standing(clients, BOUNDS)
+    where = path(subject.physical["id"])
+    api.edit(where, {"spec": {"maxReplicas": 20, "minReplicas": 1}})
+    observed, drift = check(subject.resource)
+    assert observed is not None
+    assert sorted(change.path for change in drift) == ["spec.maxReplicas", "spec.minReplicas"]
+    subject.resource.update(observed, tuple(change for change in drift if change.path == "spec.minReplicas"))
+    assert [change.path for change in check(subject.resource).drift] == ["spec.maxReplicas"]

@@ -69,6 +69,14 @@ def test_promise_is_the_layers_own(manifest: Manifest) -> None:
     assert manifest.records("atlas")["network/vpc"].desired is None
 
 
+def test_call_that_was_not_made_is_no_try_and_its_time_stays(manifest: Manifest) -> None:
+    record = manifest.propose(OLDER, "network", [_line()])["network/vpc"]
+    record = manifest.spare(OLDER, manifest.intend(OLDER, manifest.intend(OLDER, record)))
+    kept = manifest.records("atlas")["network/vpc"]
+    assert kept == record
+    assert (kept.tried(OLDER.fence), kept.intent) == (1, NOW)
+
+
 def test_intent_and_ids_are_kept(manifest: Manifest) -> None:
     record = manifest.propose(OLDER, "network", [_line()])["network/vpc"]
     record = manifest.learn(manifest.intend(OLDER, record), {"id": "vpc-1"})
@@ -95,3 +103,14 @@ def test_older_builder_can_write_no_more(manifest: Manifest) -> None:
 def test_environments_are_apart(manifest: Manifest) -> None:
     manifest.propose(OLDER, "network", [_line()])
     assert manifest.records("atlas-2") == {}
+
+
+def test_what_was_forgotten_does_not_come_back_half(manifest: Manifest) -> None:
+    """A restorer, or a builder that lost its lease, may still be at work on it when a teardown forgets it."""
+    record = manifest.propose(OLDER, "network", [_line()])["network/vpc"]
+    manifest.forget(NEWER, record)
+    assert manifest.learn(record, {"id": "vpc-1"}).physical == {"id": "vpc-1"}
+    assert manifest.learn(record, {}).physical == {}
+    with pytest.raises(NeedsHuman, match="another build has taken over"):
+        manifest.intend(OLDER, record)
+    assert manifest.records("atlas") == {}

@@ -3,11 +3,15 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.eks.nodegroup_state import ScalingConfig
 from holdfast.aws.lambda_.package import digest, package
+from holdfast.core.resource import Change
+from holdfast.core.trouble import ComeBackLater
+from tests.support.calls import refusing
 from tests.unit.aws.subject import Subject
 
 
@@ -63,3 +67,17 @@ def test_another_disk_is_another_version_in_force(clients: Clients) -> None:
 def test_a_package_is_the_same_to_the_byte() -> None:
     assert package("handler = print\n") == package("handler = print\n")
     assert digest("handler = print\n") == "C+c8GwlTEP3K7YeLbhl6whPaLDZgKYJ2Geg4N6PVGJs="
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"), [("UpdateNodegroupConfig", "ScalingConfig"), ("UpdateNodegroupVersion", "Version")]
+)
+def test_eks_does_one_update_at_a_time_and_the_next_waits(clients: Clients, operation: str, path: str) -> None:
+    """Somebody's update may begin between our look and our call: that is nothing to page a person for."""
+    subject = Subject.standing(clients, "AWS::EKS::Nodegroup")
+    resource = subject.resource
+    observed = resource.observe()
+    assert observed is not None
+    busy = refusing(clients.eks, operation, "ResourceInUseException", "Nodegroup is UPDATING")
+    with busy, pytest.raises(ComeBackLater, match="EKS is still at another update of atlas-specimen"):
+        resource.update(observed, (Change(path=path, promised=1, found=2),))

@@ -1,6 +1,8 @@
 """What buckets, file systems and vaults do beside the contract of every kind: whose they are, and how they go."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from holdfast.aws.clients import Clients
 from holdfast.aws.kinds import KINDS
 from holdfast.aws.policy import canonical, read
+from holdfast.core.concern import HOME
 from holdfast.core.reconcile import check
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.calls import refusing
@@ -159,3 +162,15 @@ def test_a_selection_that_leaves_the_file_system_out_is_replaced(clients: Client
 @pytest.mark.parametrize("kind", ["AWS::S3::Bucket", "AWS::EFS::FileSystem", "AWS::Backup::BackupVault"])
 def test_what_holds_data_says_so(kind: str) -> None:
     assert KINDS[kind].holds_data, "teardown would take it away without a second word"
+
+
+@pytest.mark.parametrize("kind", [kind for kind, one in KINDS.items() if one.holds_data])
+def test_whoever_is_paged_for_lost_data_is_led_to_a_page_with_the_plan(kind: str) -> None:
+    """To start a build is not all of it: it makes an empty one, or stops at what it cannot read."""
+    named = re.search(r"docs/runbooks/\w+\.md", KINDS[kind].when_gone)
+    assert named, f"{kind}: say in when_gone what is done before a build or after it, and which page has the plan"
+    page = Path(__file__).parents[3].joinpath(named[0]).read_text()
+    if step := re.search(r"step (\d)", KINDS[kind].when_gone):
+        assert f"\n## {step[1]}. " in page
+    concern = HOME[kind]
+    assert named[0].endswith(f"/{concern}.md"), "the alert names the page of its concern: the plan must be there"

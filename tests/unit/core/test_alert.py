@@ -178,6 +178,18 @@ def test_state_is_a_word_everywhere_and_can_be_filtered_by(state: str, row: tupl
     assert said in told.text
 
 
+def test_a_proof_says_that_something_is_excepted() -> None:
+    told = alert(RESTORED.proven(1767261608.6, excepting=True)).text
+    assert "as promised, but for what is excepted." in told
+    assert "exactly" not in told
+
+
+def test_a_page_says_what_was_undone_before_a_person_was_needed() -> None:
+    part = _incident().having_called(["RevokeSecurityGroupIngress"]).ended("needs human", "GroupName is another")
+    assert "Done so far: RevokeSecurityGroupIngress" in alert(part).text
+    assert "Done" not in alert(_incident().ended("needs human", "AWS refused")).text
+
+
 @pytest.mark.parametrize("state", ["contended", "needs human"])
 def test_what_is_not_proven_is_not_said_to_be(state: State) -> None:
     text = alert(_incident(state=state)).text

@@ -2,14 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
+from holdfast.core.concerns.autoscaling import AUTOSCALING
+from holdfast.core.concerns.encryption import ENCRYPTION
 from holdfast.core.concerns.exposure import EXPOSURE
 from holdfast.core.concerns.identity import IDENTITY
 from holdfast.core.concerns.security_groups import SECURITY_GROUPS
-from holdfast.core.event import CLOUDTRAIL, CONFIG, Sighted, sighted
+from holdfast.core.event import CLOUDTRAIL, CONFIG, MOST_IDS, Sighted, sighted
 from holdfast.core.incident import Actor
 from holdfast.core.reading import LONGEST
 
@@ -190,6 +192,44 @@ def test_huge_event_is_read_and_what_it_tells_of_its_actor_is_cut() -> None:
     assert seen.ids == {GROUP}
     assert seen.actor is not None
     assert seen.actor.user_agent == "😈" * LONGEST, "what is kept must fit into an item of the incidents table"
+
+
+PADDING: Final = [f"theirs-{number}" for number in range(MOST_IDS + 10)]
+PADDED: dict[str, tuple[str, str, dict[str, object], str]] = {
+    "a bucket, after a policy that names many": (
+        "s3.amazonaws.com",
+        "PutBucketPolicy",
+        {"bucketPolicy": {"Statement": [{"Principal": {"AWS": PADDING}}]}, "bucketName": "atlas-data"},
+        "atlas-data",
+    ),
+    "an Auto Scaling group, after tags": (
+        "autoscaling.amazonaws.com",
+        "UpdateAutoScalingGroup",
+        {"tags": [{"key": one} for one in PADDING], "autoScalingGroupName": "eks-atlas"},
+        "eks-atlas",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "name", "named", "ours"), PADDED.values(), ids=PADDED)
+def test_what_a_call_is_about_is_not_hidden_by_what_else_it_names(
+    source: str, name: str, named: dict[str, object], ours: str
+) -> None:
+    call = _called(eventSource=source, eventName=name, requestParameters=named)
+    led = [concern.name for concern in (AUTOSCALING, ENCRYPTION, EXPOSURE) if ours in sighted(call, concern).ids]
+    assert led, "padding keeps the event path blind until the next sweep"
+
+
+def test_an_event_asks_the_manifest_no_more_than_so_often() -> None:
+    many = [f"sg-{number:08x}" for number in range(10 * MOST_IDS)]
+    assert len(_seen(_called(requestParameters={"groups": many})).ids) == MOST_IDS
+
+
+def test_an_accounts_number_is_no_name() -> None:
+    event = _called(
+        eventSource="s3.amazonaws.com", eventName="PutBucketPolicy", requestParameters={"a": "123456789012", "b": "c-1"}
+    )
+    assert "123456789012" not in sighted(event, ENCRYPTION).ids
 
 
 def test_emoji_and_other_scripts_survive() -> None:

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from holdfast.core.incident import FULL, Actor, Incident, witnessed
+from holdfast.core.brief import REST
+from holdfast.core.incident import DELETED, FULL, Actor, Incident, witnessed
 from holdfast.core.resource import Change
 from holdfast.core.security_group import Rule, tcp
 
@@ -98,10 +99,43 @@ def test_whatever_comes_before_the_proof_is_part() -> None:
 
 
 def test_incident_that_is_full_says_so_while_it_still_fits_its_table() -> None:
-    incident = OPENED
-    for number in range(FULL):
-        assert not incident.full
-        fattest = Actor(arn="x" * 1024, source_address="y" * 1024, user_agent="z" * 1024, event_id=str(number))
+    incident, came = OPENED, 0
+    while not incident.full:
+        came += 1
+        fattest = Actor(arn="x" * 1024, source_address="y" * 1024, user_agent="z" * 1024, event_id=str(came))
         incident = incident.taking_in((), [fattest], 101.0)
-    assert incident.full
+    assert came <= FULL
+    assert len(incident.actors) == came, "whoever came before it was full is named in it"
     assert len(msgspec.json.encode(incident)) < 400 * 1024, "an item of DynamoDB takes 400 KB"
+
+
+def test_who_pads_a_drift_does_not_keep_it_from_being_written_down() -> None:
+    """DynamoDB takes no item of more than 400 KB, and PutEvents no event of more than 256 KB."""
+    args, lines = "x" * 500_000, tuple(f"rule {number} " + "y" * 3_900 for number in range(2_000))
+    drift = (
+        Change(path="spec.template.spec.containers[name=app].args", promised=["serve"], found=[args]),
+        Change(path="env[name=" + "z" * 100_000 + "]", found="1"),
+        *(Change(path="Rules", found=line) for line in lines),
+    )
+    incident = OPENED.taking_in(drift, [ALICE], 101.0).having_called([f"PutIt {line}" for line in (args, *lines)])
+    assert len(msgspec.json.encode(incident)) < 256_000
+    first, *_, rest = incident.changes
+    assert (first.promised, str(first.found)[:10]) == (["serve"], '["xxxxxxxx')
+    assert rest.path == REST
+    assert incident.taking_in(drift, [ALICE], 101.0).changes == incident.changes, "the same again is the same"
+    assert incident.knows(drift)
+    other = (*drift[:-1], Change(path="Rules", found="another"))
+    assert not incident.knows(other), "what there was no room for differs"
+
+
+def test_a_value_that_is_cut_is_another_than_one_that_begins_like_it() -> None:
+    one, other = (Change(path="Policy", found="x" * 5_000 + end) for end in "ab")
+    incident = OPENED.taking_in((one,), [], 101.0)
+    assert incident.knows((one,))
+    assert not incident.knows((other,))
+
+
+def test_deletion_leaves_no_change_and_is_somebodys_all_the_same() -> None:
+    assert OPENED.taking_in((SSH,), [], 101.0).somebodys
+    assert OPENED.ended("needs human", f"security_groups/alb: {DELETED}. What to do: build").somebodys
+    assert not OPENED.ended("needs human", "security_groups/alb: AWS refuses").somebodys

@@ -6,6 +6,7 @@ import pytest
 
 from holdfast.core.layer import CHANGES_A_CALL, SETTLING
 from holdfast.core.manifest import Declared, Lease, Record
+from holdfast.core.resource import Drift, Observed
 from holdfast.core.security_group import SecurityGroupState, tcp
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.layered import LAYER, Layered, part
@@ -228,6 +229,38 @@ def test_what_aws_takes_and_does_not_do_is_not_asked_for_ever(monkeypatch: pytes
         layer.lease = Lease("atlas", f"build {fence}", fence)
         with pytest.raises(NeedsHuman, match="asked 30 times"):
             layer.converge()
+
+
+def test_what_waits_for_something_else_is_not_counted_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """EKS takes ten minutes for the next minor version of a cluster, and until then no add-on's."""
+    layer = Layered([part("addon")])
+    layer.converge()
+    layer.declared = [part("addon", size=2)]
+    layer.lease = Lease("atlas", "second", 2)
+    update, free = SimulatedPart.update, layer.clock() + 10 * 60
+
+    def busy(resource: SimulatedPart, observed: Observed[Part], drift: Drift) -> tuple[str, ...]:
+        if layer.clock() < free:
+            raise ComeBackLater("the cluster is UPDATING", 5, asked=False)
+        return update(resource, observed, drift)
+
+    monkeypatch.setattr(SimulatedPart, "update", busy)
+    while layer.call().wait is not None:
+        layer.clock.forward(5)
+    assert layer.wrong() == {}
+    assert layer.records["layer/addon"].tries == 1, "the calls that were not made count"
+
+
+def test_what_may_have_been_begun_is_counted_though_nobody_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: object) -> tuple[str, ...]:
+        raise ComeBackLater("no answer from AWS", 5)
+
+    layer = Layered([part("one")])
+    layer.converge()
+    layer.declared = [part("one", size=2)]
+    monkeypatch.setattr(SimulatedPart, "update", lost)
+    with pytest.raises(NeedsHuman, match="asked 30 times"):
+        layer.converge()
 
 
 def test_change_that_aws_gave_up_on_is_told_after_one_try_and_asked_anew_by_the_next_build() -> None:

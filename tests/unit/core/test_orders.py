@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from holdfast.core.fields import HIDDEN, OTHERWISE
 from holdfast.core.guard import ExceptionSaid
 from holdfast.core.incident import Actor, Incident
 from holdfast.core.orders import ExceptOrder, GuardOrder, UndoOrder, allowed, excepted, order
@@ -132,6 +133,12 @@ def test_what_was_deleted_cannot_be_allowed() -> None:
         excepted(_incident(), _undo(), NOW, BY)
 
 
+@pytest.mark.parametrize("changes", [("x" * 5_000,), tuple(map(str, range(300)))], ids=["one cut", "too many"])
+def test_what_was_too_long_to_keep_cannot_be_undone_as_if_it_were_known(changes: tuple[str, ...]) -> None:
+    with pytest.raises(WrongInput, match="found more than it keeps"):
+        excepted(_incident(*(Change(path="Rules", found=change) for change in changes)), _undo(), NOW, BY)
+
+
 def _allowed(promised: dict[str, object], **more: Any) -> ExceptionSaid:
     asked = order({**EXCEPT, **more})
     assert isinstance(asked, ExceptOrder)
@@ -160,3 +167,40 @@ def test_a_key_of_its_own() -> None:
 def test_what_is_not_promised_needs_no_exception() -> None:
     with pytest.raises(WrongInput, match="path: database/instance promises nothing at 'Weather': MultiAZ"):
         _allowed({"MultiAZ": True}, path="Weather")
+
+
+HPA: dict[str, Any] = {
+    "Manifest": {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "application"},
+        "spec": {"maxReplicas": 10, "metrics": [{"type": "Resource"}]},
+    }
+}
+
+
+def test_a_field_of_an_object_by_the_path_that_an_incident_tells() -> None:
+    said = _allowed(HPA, path="spec.maxReplicas", value=20)
+    assert said.allows(Change(path="spec.maxReplicas", promised=10, found=20))
+    assert not said.allows(Change(path="spec.maxReplicas", promised=10, found=30))
+
+
+def test_a_list_of_an_object_is_one_value() -> None:
+    said = _allowed(HPA, path="spec.metrics", value=[])
+    assert said.allows(Change(path="spec.metrics", promised=[{"type": "Resource"}], found=[]))
+
+
+@pytest.mark.parametrize("path", ["spec", "spec.minReplicas", "metadata.name", "Manifest"])
+def test_what_is_not_compared_of_an_object_needs_no_exception(path: str) -> None:
+    with pytest.raises(WrongInput, match="promises nothing at"):
+        _allowed(HPA, path=path)
+
+
+def test_a_secrets_values_are_in_no_exception() -> None:
+    secret: dict[str, object] = {
+        "Manifest": {"kind": "Secret", "metadata": {"name": "x"}, "stringData": {"password": "hunter2"}}
+    }
+    with pytest.raises(WrongInput, match="promises nothing at"):
+        _allowed(secret, path="stringData.password")
+    with pytest.raises(WrongInput, match="found more than it keeps"):
+        excepted(_incident(Change(path="data.password", promised=HIDDEN, found=OTHERWISE)), _undo(), NOW, BY)

@@ -242,14 +242,68 @@ def test_what_aws_refuses_needs_a_human_and_stays_on_record(monkeypatch: pytest.
     assert guarded.rules == PROMISED, "a refusal yesterday is no reason to leave it open today"
 
 
-def test_what_aws_cannot_change_in_place_needs_a_human_and_nothing_is_half_restored() -> None:
+def test_a_refused_restoration_is_paged_once_however_much_there_is_to_undo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An incident that is full takes nothing more in; that must not be one page every fifteen seconds."""
+    guarded = Guarded()
+    guarded.drift(add=frozenset(tcp("ingress", port, "0.0.0.0/0") for port in range(1, 400)))
+
+    def refused(*_: object) -> tuple[str, ...]:
+        raise NeedsHuman("security_groups/alb", "AWS refused: UnauthorizedOperation", "see docs/permissions.md")
+
+    monkeypatch.setattr(SimulatedGroup, "update", refused)
+    for _ in range(3):
+        with pytest.raises(ComeBackLater, match="still open"):
+            guarded.hold(actor("alice"))
+        guarded.clock.forward(15)
+    assert len(guarded.told) == 1
+
+
+def test_what_aws_cannot_change_in_place_needs_a_human_and_all_else_is_undone_before() -> None:
+    """A port must not stay open because something beside it cannot be mended."""
     guarded = Guarded()
     guarded.cloud.change(guarded.group, group_name="another", rules=PROMISED | {SSH})
     incident = guarded.hold(actor("alice"))
     assert incident is not None
-    assert incident.state == "needs human"
+    assert (incident.state, incident.restored_at) == ("needs human", 0.0)
     assert "AWS cannot change this in place: GroupName: promised atlas-alb, found another" in incident.why
-    assert guarded.cloud.writes == []
+    assert "Rules" not in incident.why, "what is left is what a person is needed for"
+    assert (guarded.rules, guarded.cloud.writes) == (PROMISED, ["remove"])
+    assert incident.calls == (f"remove {SSH}",)
+    assert sorted(change.path for change in incident.changes) == ["GroupName", "Rules"]
+
+
+def test_what_only_a_person_can_mend_is_told_once_and_written_to_no_more() -> None:
+    guarded = Guarded()
+    guarded.cloud.change(guarded.group, group_name="another", rules=PROMISED | {SSH})
+    first = guarded.hold(actor("alice"))
+    assert first is not None
+    for _ in range(3):
+        guarded.clock.forward(900)
+        guarded.hold()
+        (told,) = guarded.told
+        assert (told.state, told.why) == (first.state, first.why), "every sweep finds it: the same page, the same words"
+    assert (guarded.cloud.writes, len(guarded.told)) == (["remove"], 1)
+    guarded.drift(add=frozenset({RDP}))
+    guarded.clock.forward(60)
+    guarded.hold(actor("bob"))
+    assert guarded.rules == PROMISED, "the next port is closed as well"
+    guarded.cloud.change(guarded.group, group_name=guarded.promised.group_name)
+    guarded.clock.forward(60)
+    mended = guarded.hold()
+    assert mended is not None
+    assert (mended.id, mended.state) == (first.id, "restored")
+
+
+def test_whoever_drifts_it_further_meanwhile_is_undone_before_a_person_is_paged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guarded = Guarded()
+    guarded.cloud.change(guarded.group, group_name="another", rules=PROMISED | {SSH})
+    _keep_drifting(guarded, monkeypatch, [RDP])
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    assert (incident.state, guarded.rules) == ("needs human", PROMISED)
+    assert incident.calls == (f"remove {SSH}", f"remove {RDP}")
 
 
 def test_what_only_replacing_would_mend_is_paged_by_the_concern_that_holds_it() -> None:

@@ -110,7 +110,7 @@ def test_an_exception_allows_one_value_and_no_other() -> None:
     incident = guarded.hold(actor("alice"))
     assert guarded.rules == PROMISED | {SSH}
     assert incident is not None
-    assert incident.state == "restored"
+    assert (incident.state, incident.excepting) == ("restored", True)
     assert msgspec.to_builtins(SSH) not in [change.found for change in incident.changes]
 
 
@@ -125,6 +125,15 @@ def test_what_is_excepted_is_written_down_once_with_who_answers_for_it() -> None
     (told,) = guarded.told
     assert told.state == "excepted"
     assert "the platform team answers for it until 2023" in told.why
+
+
+def test_a_proof_without_what_an_exception_allows_is_exact() -> None:
+    guarded = Guarded()
+    guarded.said.append(_excepted(_later(guarded), found=SSH))
+    guarded.drift(add=frozenset({RDP}))
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    assert not incident.excepting, "nobody made use of it: it is exactly as promised"
 
 
 def test_when_an_exception_ends_the_value_is_drift() -> None:

@@ -1,12 +1,13 @@
-"""What is gone and held something is paged with a plan, also where another stands in for it."""
+"""What is gone and held something is paged with a plan, also where another stands in for it. Gone is not restored."""
 
 from collections.abc import Callable
 
 import msgspec
 import pytest
 
-from holdfast.core.resource import Observed
+from holdfast.core.resource import Drift, Observed
 from holdfast.core.security_group import SecurityGroupState
+from holdfast.core.trouble import ComeBackLater
 from tests.support.guarded import PROMISED, SSH, Guarded, actor
 from tests.support.simulated import SimulatedGroup
 
@@ -68,3 +69,55 @@ def test_the_same_one_is_looked_at_as_ever(monkeypatch: pytest.MonkeyPatch) -> N
     incident = guarded.hold(actor("alice"))
     assert incident is not None
     assert (incident.state, guarded.rules) == ("restored", PROMISED)
+
+
+def _deleted(guarded: Guarded) -> None:
+    del guarded.cloud.things[guarded.group]
+
+
+def _left_to_leave(guarded: Guarded) -> None:
+    guarded.cloud.things[guarded.group].leaving = "2026-12-26"
+
+
+GOING = pytest.mark.parametrize("goes", [_deleted, _left_to_leave])
+
+
+@GOING
+def test_what_another_concern_has_open_is_not_proven_by_its_being_gone(
+    monkeypatch: pytest.MonkeyPatch, goes: Callable[[Guarded], None]
+) -> None:
+    """Its own fields cannot be read any more. That is no proof that they are as promised."""
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+    monkeypatch.setattr(SimulatedGroup, "update", _goes_on_drifting)
+    with pytest.raises(ComeBackLater):
+        guarded.hold(actor("alice"), is_home=False)
+    goes(guarded)
+    guarded.clock.forward(2)
+    assert guarded.hold(actor("alice"), is_home=False) is None
+    (incident,) = guarded.told
+    assert (incident.state, incident.restored_at) == ("open", 0.0)
+
+
+@GOING
+def test_what_goes_under_our_hands_is_not_proven_by_that(
+    monkeypatch: pytest.MonkeyPatch, goes: Callable[[Guarded], None]
+) -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+    update = SimulatedGroup.update
+
+    def too_late(group: SimulatedGroup, observed: Observed[SecurityGroupState], drift: Drift) -> tuple[str, ...]:
+        calls = update(group, observed, drift)
+        goes(guarded)
+        return calls
+
+    monkeypatch.setattr(SimulatedGroup, "update", too_late)
+    with pytest.raises(ComeBackLater):
+        guarded.hold(actor("alice"), is_home=False)
+    (incident,) = guarded.told
+    assert (incident.state, incident.restored_at, len(incident.calls)) == ("open", 0.0, 1)
+
+
+def _goes_on_drifting(group: SimulatedGroup, observed: Observed[SecurityGroupState], drift: Drift) -> tuple[str, ...]:
+    return ("changed nothing",)

@@ -14,6 +14,11 @@ PRIVATE = "must lie in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/1
 RANGE = "must be a v4 range whose bits beyond the length are zero"
 UNKNOWN = "is not a field of the environment file"
 DAYS = "Input should be 1, 3, 5"
+BALANCER = "must not be `internal` or begin with `internal-`"
+CORES = "must be a Kubernetes quantity of cores"
+BYTES = "must be a Kubernetes quantity of memory"
+MOUNT = "must not meet "
+PATH = "must be an absolute path such as /data"
 OBJECT = "must be a JSON object"
 
 DOCUMENTS: dict[str, tuple[object, str, str]] = {
@@ -35,6 +40,9 @@ VALUES: dict[str, tuple[str, object, str]] = {
     "name begins with a digit": ("name", "2atlas", LABEL),
     "name begins with a hyphen": ("name", "-atlas", LABEL),
     "name ends with a hyphen: names go on with one": ("name", "atlas-", LABEL),
+    "name with two hyphens in a row: RDS takes none": ("name", "a--b", LABEL),
+    "name that ELB keeps for itself": ("name", "internal", BALANCER),
+    "name that begins as those that ELB keeps": ("name", "internal-2", BALANCER),
     "name has 21 characters: an ALB's has 32 in all": ("name", "a" * 21, LABEL),
     "name with a dot": ("name", "atlas.example", LABEL),
     "name with a slash: it would leave its path": ("name", "atlas/nodes", LABEL),
@@ -55,6 +63,18 @@ VALUES: dict[str, tuple[str, object, str]] = {
     "retention that CloudWatch Logs does not know": ("logs.retention_days", 42, DAYS),
     "retention for ever": ("logs.retention_days", None, DAYS),
     "retention in words": ("logs.retention_days", "a year", DAYS),
+    "host that no certificate can carry": ("dns.host", f"{'a' * 48}.holdfast.example", "must have at most 64"),
+    "two nodes for three zones": ("nodes.general.min", 2, "Input should be greater than or equal to 3"),
+    "memory where cores are asked for": ("application.cpu", "512Mi", CORES),
+    "cores where memory is asked for": ("application.memory", "250m", BYTES),
+    "memory without its unit": ("application.memory", "512", BYTES),
+    "file system over the certificate": ("application.file_system_path", "/etc/holdfast/tls", MOUNT),
+    "file system in the certificate's folder": ("application.file_system_path", "/etc/holdfast/tls/x", MOUNT),
+    "file system over what the certificate lies in": ("application.file_system_path", "/etc", MOUNT),
+    "file system over the scratch folder": ("application.file_system_path", "/tmp", MOUNT),
+    "file system at the root": ("application.file_system_path", "/", PATH),
+    "file system by a way round": ("application.file_system_path", "/data/../tmp", PATH),
+    "file system with a slash at its end": ("application.file_system_path", "/tmp/", PATH),
     "unknown field": ("owner", "platform", UNKNOWN),
     "unknown field inside": ("network.zones", 2, UNKNOWN),
     "misspelt field": ("netwrok", {"cidr": "10.20.0.0/16"}, UNKNOWN),
@@ -68,13 +88,13 @@ def test_wrong_document_is_refused_by_field_and_fix(document: object, field: str
 
 @pytest.mark.parametrize(("field", "value", "fix"), VALUES.values(), ids=VALUES)
 def test_wrong_value_is_refused_by_field_and_fix(field: str, value: object, fix: str) -> None:
-    document: dict[str, Any] = {"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, **DNS, "logs": {}}
+    document: dict[str, Any] = {"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, **DNS}
+    _refused(_with(document, field, value), field, fix)
+
+
+def _with(document: dict[str, Any], field: str, value: object) -> dict[str, Any]:
     outer, _, inner = field.partition(".")
-    if inner:
-        document[outer][inner] = value
-    else:
-        document[outer] = value
-    _refused(document, field, fix)
+    return {**document, outer: _with(document.get(outer, {}), inner, value) if inner else value}
 
 
 def _refused(document: object, field: str, fix: str) -> None:
@@ -99,7 +119,7 @@ def test_what_was_sent_is_not_repeated() -> None:
     assert "hunter2" not in str(refused.value), "a refusal stands in logs and in the execution's cause"
 
 
-@pytest.mark.parametrize("name", ["a", "atlas", "atlas-2", "a--b", "a" * 20, "z9"])
+@pytest.mark.parametrize("name", ["a", "atlas", "atlas-2", "a-b-c", "internal2", "a" * 20, "z9"])
 @pytest.mark.parametrize(
     "cidr", ["10.0.0.0/16", "10.255.240.0/20", "172.31.0.0/16", "192.168.0.0/17", "100.127.0.0/16"]
 )

@@ -10,11 +10,14 @@ import pytest
 from holdfast.aws.cloudwatch.alarm import AlarmState
 from holdfast.aws.cloudwatch.dashboard import DashboardState
 from holdfast.environment.catalogue import LAYERS
+from holdfast.kubernetes.state import ObjectState
 from tests.support.world import SITE, spec
 
 RUNBOOK: Final = Path(__file__).parents[3] / "docs" / "runbooks" / "alarms.md"
 LINES: Final = LAYERS["observability"].declared(spec(), SITE)
 ALARMS: Final = {line.desired.alarm_name: line.desired for line in LINES if isinstance(line.desired, AlarmState)}
+RUN: Final = {"Kubernetes::Deployment", "Kubernetes::DaemonSet"}
+"""The kinds of which pods are made."""
 MEASURED_EACH: Final = 10
 """Metrics that one alarm may be made of ("Create a CloudWatch alarm based on a metric math expression")."""
 
@@ -46,10 +49,10 @@ def test_an_alarm_is_on_one_metric_or_on_one_expression(name: str) -> None:
 
 
 def test_fewer_nodes_than_the_file_wants_ring_and_as_many_as_it_allows() -> None:
-    wanted = spec(nodes={"general": {"min": 2, "max": 4}, "gpu": {"min": 1, "max": 3}})
+    wanted = spec(nodes={"general": {"min": 3, "max": 4}, "gpu": {"min": 1, "max": 3}})
     lines = LAYERS["observability"].declared(wanted, SITE)
     bounds = {line.name: line.desired.threshold for line in lines if isinstance(line.desired, AlarmState)}
-    assert (bounds["node_count"], bounds["node_ceiling"]) == (3, 7)
+    assert (bounds["node_count"], bounds["node_ceiling"]) == (4, 7)
 
 
 def test_the_dashboard_shows_every_alarm_and_no_picture_lies_on_another() -> None:
@@ -65,3 +68,18 @@ def test_the_dashboard_shows_every_alarm_and_no_picture_lies_on_another() -> Non
     ]
     assert len(cells) == len(set(cells)), "two pictures in one place"
     assert max(x for x, _ in cells) < 24, "CloudWatch's page has 24 columns"
+
+
+def test_what_is_measured_against_a_limit_has_one_in_every_pod_of_ours() -> None:
+    """Container Insights sends nothing over the limit of a pod one of whose containers has none."""
+    over = {alarm.metric_name for alarm in ALARMS.values() if alarm.metric_name.endswith("_over_pod_limit")}
+    assert over == {"pod_memory_utilization_over_pod_limit"}
+    found = [one for layer in ("ingress", "workloads") for one in LAYERS[layer].declared(spec(), SITE)]
+    pods = [
+        one.desired.manifest["spec"]["template"]["spec"]
+        for one in found
+        if isinstance(one.desired, ObjectState) and one.kind in RUN
+    ]
+    limits = [one["resources"]["limits"] for pod in pods for one in pod["containers"]]
+    assert len(limits) >= len(RUN)
+    assert all("memory" in one and "cpu" not in one for one in limits)

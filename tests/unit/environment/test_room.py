@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from holdfast.aws.clients import Clients
-from holdfast.core.trouble import NeedsHuman, WrongInput
+from holdfast.core.trouble import NeedsHuman
 from holdfast.environment.room import require_room
 from tests.support.world import World, spec
 
@@ -75,24 +75,3 @@ def test_what_a_stopped_first_build_made_is_its_own(world: World) -> None:
     require_room(world.clients, world.spec)
     with pytest.raises(NeedsHuman, match="3 more Elastic IP addresses"):
         require_room(world.clients, spec("atlas-2", "10.30.0.0/16"))
-
-
-def test_more_pods_than_the_range_has_addresses_are_wrong_input(clients: Clients) -> None:
-    """An m7i.large takes up to 30 addresses; a private subnet of a /20 has 1024, of which 21 are kept."""
-    require_room(clients, spec(cidr="10.20.0.0/20", nodes={"general": {"max": 99}}))
-    with pytest.raises(WrongInput) as refused:
-        require_room(clients, spec(cidr="10.20.0.0/20", nodes={"general": {"max": 100}}))
-    assert refused.value.field == "nodes.general.max"
-    assert "100 nodes with their pods need 1020 addresses in each zone" in str(refused.value)
-    assert "a private subnet of network.cidr 10.20.0.0/20 has 1003 to give" in str(refused.value)
-
-
-def test_both_groups_of_nodes_share_the_range_and_the_larger_one_is_named(clients: Clients) -> None:
-    nodes = {"general": {"max": 90}, "gpu": {"instance_types": ["g5.xlarge"], "max": 12}}
-    with pytest.raises(WrongInput, match=r"nodes\.general\.max: .* all nodes"):
-        require_room(clients, spec(cidr="10.20.0.0/20", nodes=nodes))
-
-
-def test_type_that_the_region_does_not_have_is_wrong_input(clients: Clients) -> None:
-    with pytest.raises(WrongInput, match=r"nodes\.general\.instance_types: .*m0\.huge"):
-        require_room(clients, spec(nodes={"general": {"instance_types": ["m0.huge"]}}))

@@ -152,6 +152,52 @@ def test_what_cannot_be_changed_in_place_is_refused_before_the_lease_changes_han
     assert held.execution == first, "nothing was touched"
 
 
+def test_what_the_file_asks_for_no_more_is_refused_and_nothing_is_touched(builds: Builds) -> None:
+    first, second = builds.start("first"), builds.start("second")
+    whole = spec(nodes={"gpu": {}})
+    lease = builds.admit(first, whole)
+    assert isinstance(lease, Lease)
+    manifest = builds.tables.manifest
+    for layer in ("nodes", "ingress"):
+        for record in manifest.propose(lease, layer, LAYERS[layer].declared(whole, SITE)).values():
+            manifest.learn(record, {"id": f"id-of-{record.name}"})
+        manifest.promise(lease, layer)
+    builds.stop(first)
+    with pytest.raises(NeedsHuman) as refused:
+        builds.admit(second)
+    assert "asks no more for ingress/gpu_scaling, nodes/gpu, nodes/gpu_template" in refused.value.why
+    assert "`nodes.gpu` with `min` 0" in refused.value.do
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    assert held.execution == first
+    assert builds.admit(second, spec(nodes={"gpu": {"min": 0}})) == Lease("atlas", second, 2)
+
+
+def test_more_nodes_than_the_range_of_what_stands_can_hold_are_refused(builds: Builds) -> None:
+    """Also once nothing that a quota counts is made any more."""
+    first, second = builds.start("first"), builds.start("second")
+    lease = builds.admit(first, spec(cidr="10.20.0.0/20"))
+    assert isinstance(lease, Lease)
+    for layer in ("network", "egress"):
+        builds.tables.manifest.propose(lease, layer, LAYERS[layer].declared(spec(cidr="10.20.0.0/20"), SITE))
+        builds.tables.manifest.promise(lease, layer)
+    builds.stop(first)
+    with pytest.raises(WrongInput, match=r"nodes\.general\.max: 450 nodes"):
+        builds.admit(second, spec(cidr="10.20.0.0/20", nodes={"general": {"max": 450}}))
+
+
+def test_hosted_zone_is_looked_for_anew_after_a_teardown(clients: Clients, builds: Builds) -> None:
+    """The lease outlives the environment, and in the meantime its zone may be another one, or gone."""
+    old = builds.start("dead").replace("dead", "x")
+    builds.tables.environments.take("atlas", old, None, PLACE._replace(hosted_zone="ZGONE"), {})
+    builds.admit(builds.start("second"))
+    held = builds.tables.environments.held("atlas")
+    assert held is not None
+    assert clients.route53.get_hosted_zone(Id=held.place.hosted_zone)["HostedZone"]["Name"] == f"{ZONE}."
+    with pytest.raises(WrongInput, match="no public hosted zone nowhere"):
+        builds.admit(builds.start("second"), spec(dns={"zone": "nowhere.example"}))
+
+
 def test_hosted_zone_is_found_by_its_whole_name(clients: Clients, builds: Builds) -> None:
     builds.admit(builds.start("first"))
     held = builds.tables.environments.held("atlas")
@@ -183,7 +229,7 @@ def test_addons_stay_while_kubernetes_stays(builds: Builds) -> None:
     builds.admit(builds.start("second"))
     held = builds.tables.environments.held("atlas")
     assert held is not None
-    assert held.place == kept, "a second build must change nothing, whatever EKS has released since"
+    assert held.place.addons == kept.addons, "a second build must change nothing, whatever EKS has released since"
 
 
 def test_an_addon_that_is_new_to_us_is_asked_for_beside_those_that_are_kept(builds: Builds) -> None:
@@ -201,7 +247,7 @@ def test_addons_are_asked_for_again_with_another_kubernetes(builds: Builds) -> N
     builds.admit(builds.start("second"))
     held = builds.tables.environments.held("atlas")
     assert held is not None
-    assert held.place == PLACE._replace(addons=Addons(KUBERNETES, ADDONS))
+    assert held.place.addons == Addons(KUBERNETES, ADDONS)
 
 
 def test_kubernetes_that_eks_has_no_addons_for_is_refused(builds: Builds) -> None:

@@ -146,3 +146,13 @@ def test_what_was_learnt_of_an_incident_is_kept_unless_somebody_wrote_it_meanwhi
     incidents.write(restored, watch)
     assert not incidents.complete(unknown, named), "the proof would be lost"
     assert incidents.incident("atlas", INCIDENT.id) == (restored, "")
+
+
+def test_watch_expires_as_its_latest_incident_does_and_each_write_renews_it(tables: Tables) -> None:
+    key = {"environment": {"S": "atlas"}, "id": {"S": "watch#security_groups/alb#security_groups"}}
+    later = msgspec.structs.replace(INCIDENT, last_drift_at=INCIDENT.last_drift_at + 3600)
+    watch = Watch()
+    for incident in (INCIDENT, later):
+        watch = tables.incidents.write(incident, watch)
+        item = tables.dynamodb.get_item(TableName=INCIDENTS, Key=key)["Item"]
+        assert int(item["expires_at"]["N"]) == int(incident.last_drift_at) + KEPT

@@ -1,5 +1,6 @@
 """A storm of alerts: twenty a minute are read one by one, the rest in one digest that lists each."""
 
+from holdfast.aws.tables.incidents import TELLING
 from holdfast.aws.tables.storm import LIMIT
 from tests.unit.tables.conftest import INCIDENTS, Tables
 
@@ -39,3 +40,39 @@ def test_count_expires_after_a_day(tables: Tables) -> None:
     key = {"environment": {"S": "atlas"}, "id": {"S": f"storm#{MINUTE}"}}
     item = tables.dynamodb.get_item(TableName=INCIDENTS, Key=key)["Item"]
     assert int(item["expires_at"]["N"]) == (MINUTE + 24 * 60) * 60
+
+
+def test_of_a_storm_of_a_thousand_twenty_are_told_and_the_rest_is_in_one_digest(tables: Tables) -> None:
+    names = [f"incident-{number:04}" for number in range(1000)]
+    over = [name for name in names if tables.storm.counted("atlas", MINUTE, name) > LIMIT]
+    claimed = [tables.storm.claim("atlas", MINUTE, 100.0 + number / 1000) for number in range(len(over))]
+    assert claimed == [True, *[False] * 979]
+    assert tables.storm.digested("atlas", MINUTE) == over == names[LIMIT:]
+    tables.storm.told("atlas", MINUTE, over)
+    assert not tables.storm.claim("atlas", MINUTE, 100.0 + 2 * TELLING), "told twice"
+
+
+def test_digest_whose_teller_died_is_told_by_the_next_that_asks(tables: Tables) -> None:
+    _storm(tables, LIMIT + 1)
+    assert tables.storm.claim("atlas", MINUTE, 100.0)
+    assert not tables.storm.claim("atlas", MINUTE, 100.0 + TELLING)
+    assert tables.storm.claim("atlas", MINUTE, 101.0 + TELLING)
+
+
+def test_what_was_counted_while_the_digest_was_told_is_in_another(tables: Tables) -> None:
+    _storm(tables, LIMIT + 2)
+    listed = tables.storm.digested("atlas", MINUTE)
+    tables.storm.counted("atlas", MINUTE, "late")
+    tables.storm.told("atlas", MINUTE, listed)
+    assert tables.storm.claim("atlas", MINUTE, 100.0)
+    assert tables.storm.digested("atlas", MINUTE) == ["late"]
+
+
+def test_minute_without_a_digest_is_not_claimed(tables: Tables) -> None:
+    _storm(tables, LIMIT)
+    assert not tables.storm.claim("atlas", MINUTE, 100.0)
+
+
+def _storm(tables: Tables, count: int) -> None:
+    for number in range(count):
+        tables.storm.counted("atlas", MINUTE, str(number))

@@ -50,7 +50,7 @@ class InvokedApi:
         except ClientError as error:
             if error.response["Error"]["Code"] not in NOT_YET:
                 raise
-            raise ComeBackLater(f"the function {self._function} is not ready: {error}", 10) from error
+            raise ComeBackLater(f"the function {self._function} is not ready: {error}", 10, asked=False) from error
         told = json.loads(answer["Payload"].read())
         if answer.get("FunctionError"):
             raise self._trouble(told)

@@ -16,8 +16,8 @@ from botocore.session import Session
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.invoked_api import function
+from holdfast.core.fields import HIDDEN
 from holdfast.kubernetes.api import JSON, Answer, Api
-from holdfast.kubernetes.state import HIDDEN
 
 READS = ("BatchGet", "Describe", "Get", "List", "Query", "Search")
 """How the names of calls begin that change nothing."""

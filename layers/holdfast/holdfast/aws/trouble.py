@@ -20,6 +20,7 @@ THROTTLED = frozenset(
         "RequestLimitExceeded",
         "RequestThrottled",
         "RequestThrottledException",
+        "ResourceContention",
         "SlowDown",
         "ThrottledException",
         "Throttling",
@@ -73,7 +74,8 @@ def telling(what: str) -> Iterator[None]:
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         if code(error) in THROTTLED or status >= 500:
-            raise ComeBackLater(f"{what}: AWS is busy ({error})", 5) from error
+            asked = code(error) not in THROTTLED
+            raise ComeBackLater(f"{what}: AWS is busy ({error})", 5, asked=asked) from error
         raise NeedsHuman(what, f"AWS refused: {error}", _DENIED if code(error) in DENIED else _OTHER) from error
 
 

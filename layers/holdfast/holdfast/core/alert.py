@@ -179,10 +179,11 @@ def _done(incident: Incident, words: Words) -> list[str]:
     if incident.state == "excepted":
         return [f"Done: {'; '.join(calls)}"] if calls else []
     if not incident.restored_at:
-        return []
+        return [f"Done so far: {'; '.join(calls)}"] if calls else []
+    how = "as promised, but for what is excepted" if incident.excepting else "exactly as promised"
     return [
         f"Done: {'; '.join(calls) or 'nothing was left to do'}",
-        f"Proof: read back at {time(incident.restored_at)}, exactly as promised.",
+        f"Proof: read back at {time(incident.restored_at)}, {how}.",
         _stood(incident),
     ]
 

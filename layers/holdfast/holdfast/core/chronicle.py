@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from holdfast.core.breaker import Watch, judge
+from holdfast.core.brief import brief
 from holdfast.core.incident import Actor, Incident, State, witnessed
 from holdfast.core.manifest import Record
 from holdfast.core.resource import Desired, Drift
@@ -82,7 +83,8 @@ class Chronicle(NamedTuple):
             principals=[actor.arn for actor in sighting.actors],
             now=now,
         )
-        if latest is None or not (latest.goes_on(now) or (latest.waits and not verdict.tell)):
+        known = latest is not None and (latest.pages_for(drift) or (latest.waits and not verdict.tell))
+        if latest is None or not (known or latest.goes_on(now)):
             latest = self._new(sighting, watch, now)
         incident = msgspec.structs.replace(
             latest.taken_up().taking_in(drift, sighting.actors, now),
@@ -128,7 +130,7 @@ class Chronicle(NamedTuple):
 
         ``held_at``: see ``Incident.ended``.
         """
-        now = self.now()
+        now, why = self.now(), brief(why)
         watch, latest = self.remembered(sighting)
         same = latest is not None and latest.state == state and latest.why == why and latest.knows(drift)
         if latest is None or not (same or latest.goes_on(now)):

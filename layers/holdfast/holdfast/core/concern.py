@@ -50,8 +50,8 @@ def ids(*shapes: str) -> re.Pattern[str]:
     return re.compile("|".join(shapes), re.ASCII)
 
 
-NAME: Final = r"[\w.@/+=-]{1,255}"
-"""What AWS's services take as a name."""
+NAME: Final = r"(?!\d+$)[\w.@/+=-]{1,255}"
+"""What AWS's services take as a name. One of digits alone is an account's: ours begin with a letter."""
 
 HOME: Final[Mapping[str, str]] = {
     "AWS::EC2::SecurityGroup": "security_groups",

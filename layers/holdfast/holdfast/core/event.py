@@ -4,6 +4,7 @@ Forged, stale, doubled and half-empty events do no harm here: they lead to ids, 
 """
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -23,7 +24,8 @@ PART_OF_AN_ARN: Final = re.compile(
 )
 """What else Lambda takes for a function's name, an alias or a version after it."""
 MOST_IDS: Final = 200
-"""Ids that one event can lead to: EC2's CreateTags takes 1,000 at once, but who forges one could ask for millions."""
+"""Ids that one event can lead to: each is a question to the manifest, and ten events come in one batch. Who makes a
+call chooses what else it names, but not what it is about: that stands highest."""
 NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -134,16 +136,19 @@ def _ways(written: str) -> Iterator[str]:
 
 
 def _strings(value: object) -> Iterator[str]:
-    """A loop, not recursion: an event may be nested to any depth. What stands first is found first."""
-    waiting = [value]
+    """A loop, not recursion: an event may be nested to any depth. What stands highest is found first.
+
+    A bucket's name stands beside its policy, in which whoever writes it may name thousands of others.
+    """
+    waiting = deque([value])
     while waiting:
-        match waiting.pop():
+        match waiting.popleft():
             case str() as written:
                 yield written
             case Mapping() as items:
-                waiting.extend(reversed(list(items.values())))
+                waiting.extend(items.values())
             case list() | tuple() as items:
-                waiting.extend(reversed(items))
+                waiting.extend(items)
 
 
 def _kinds(lines: Iterable[Watched]) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from holdfast.core.fields import put
 from holdfast.core.resource import Change, Drift
 
 type Mode = Literal["enforce", "observe", "pause"]
@@ -93,7 +94,12 @@ def guard_over(resource: str, concern: str, said: Iterable[ModeSaid | ExceptionS
 
 
 def instead(promised: Mapping[str, object], said: ExceptionSaid) -> dict[str, object]:
-    """``promised`` (properties as the manifest keeps them) with the value that the exception allows in it."""
+    """``promised`` (properties as the manifest keeps them) with the value that the exception allows in it.
+
+    Of a Kubernetes object, the path is one within its ``Manifest``.
+    """
+    if "Manifest" in promised:
+        return {**promised, "Manifest": put(promised["Manifest"], said.path, said.found)}
     field, _, key = said.path.partition(".")
     stands = promised.get(field)
     match stands:

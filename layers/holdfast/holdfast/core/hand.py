@@ -47,5 +47,10 @@ class Seen(NamedTuple):
     unclaimed: bool = False
 
     @property
+    def is_leaving(self) -> bool:
+        """It is gone, or stands until a day: its home concern sees to that, and no other has anything to compare."""
+        return self.observed is None or bool(self.observed.leaving)
+
+    @property
     def wait(self) -> int:
         return self.observed.wait if self.observed else 0

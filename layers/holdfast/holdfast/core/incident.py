@@ -6,13 +6,14 @@ from typing import Literal
 
 import msgspec
 
+from holdfast.core.brief import ROOM_FOR_ACTORS, ROOM_FOR_CALLS, brief, fitting, joined
 from holdfast.core.resource import Change, Drift
 
 QUIET = 1.0
 """Seconds without another drift of the resource that end an incident; only then is it told."""
-FULL = 100
-"""Changes, actors and calls that one incident keeps; the next one takes up the rest. An item of a table has room for
-400 KB ("Quotas in Amazon DynamoDB"), and what cannot be written down is not restored."""
+FULL, HEAVY = 100, 60_000
+"""Changes, actors and calls with which one incident is full, or their bytes; the next one takes up the rest. How much
+of a single drift is kept at all: see ``brief``."""
 
 DELETED = "it was deleted, and only a build may create"
 """Why a person is needed where nothing is left that could differ."""
@@ -36,7 +37,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """``id`` sorts by time. ``promised`` and ``found`` of each change are kept, so that it can be undone or argued.
 
     ``held_at`` is when the resource was last seen to hold before; ``opened``, whether what changed opened access.
-    ``looked_up``: no event told who it was, CloudTrail's history did when it was asked.
+    ``looked_up``: no event told who it was, CloudTrail's history did when it was asked. ``excepting``: what people had
+    excepted of it stood when it was proven.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     principals: tuple[str, ...] = ()
     folded: bool = False
+    excepting: bool = False
     opened: bool = False
     held_at: float = 0.0
     opened_at: float = 0.0
@@ -67,13 +70,23 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return max(0.0, self.restored_at - since) if self.restored_at else 0.0
 
     @property
+    def somebodys(self) -> bool:
+        """Whether somebody made a call against the resource: a deletion is one, and leaves nothing that differs."""
+        return bool(self.changes) or DELETED in self.why
+
+    @property
     def full(self) -> bool:
-        return len(self.changes) + len(self.actors) + len(self.calls) >= FULL
+        parts = (*self.changes, *self.actors, *self.calls)
+        return len(parts) >= FULL or len(msgspec.json.encode(parts)) >= HEAVY
 
     @property
     def waits(self) -> bool:
         """Contended, told of, and not restored yet: the same drift, looked at again, is the same incident."""
         return self.state == "contended" and not self.restored_at and not self.full
+
+    def pages_for(self, drift: Drift) -> bool:
+        """A person was paged for this very drift, and it still stands: no news, however much of it there is."""
+        return self.state == "needs human" and not self.restored_at and self.knows(drift)
 
     def goes_on(self, now: float) -> bool:
         """It takes in every drift of its resource until it is closed and a second has passed without another.
@@ -92,20 +105,20 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """The incident with one more drift of its resource, seen ``at``; repeats are kept once."""
         return msgspec.structs.replace(
             self,
-            changes=_joined(self.changes, drift),
+            changes=joined(self.changes, drift),
             actors=witnessed(self.actors, actors),
             last_drift_at=at,
         )
 
     def having_called(self, calls: Iterable[str]) -> "Incident":
         """The incident with the calls that were made against it; repeats are kept once."""
-        new = dict.fromkeys(call for call in calls if call not in self.calls)
-        return msgspec.structs.replace(self, calls=(*self.calls, *new))
+        new = dict.fromkeys(call for call in map(brief, calls) if call not in self.calls)
+        return msgspec.structs.replace(self, calls=fitting(self.calls, new, ROOM_FOR_CALLS))
 
-    def proven(self, at: float) -> "Incident":
-        """Read back ``at``: the resource is exactly as promised."""
+    def proven(self, at: float, *, excepting: bool = False) -> "Incident":
+        """Read back ``at``: the resource is exactly as promised, or but for what is excepted."""
         state: State = "contended" if self.state == "contended" else "restored"
-        return msgspec.structs.replace(self, state=state, restored_at=at)
+        return msgspec.structs.replace(self, state=state, restored_at=at, excepting=excepting)
 
     def ended(self, state: State, why: str, held_at: float = 0.0) -> "Incident":
         """It ends without a restoration; ``held_at`` is when the resource was read to be as promised all the same."""
@@ -119,7 +132,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     def knows(self, drift: Drift) -> bool:
         """Whether it has taken in all of ``drift``."""
-        return _joined(self.changes, drift) == self.changes
+        return joined(self.changes, drift) == self.changes
 
 
 def environment_of(identity: str) -> str:
@@ -138,10 +151,4 @@ def witnessed(actors: tuple[Actor, ...], more: Iterable[Actor]) -> tuple[Actor, 
     known: dict[object, Actor] = {}
     for actor in (*actors, *more):
         known.setdefault(actor.event_id or actor, actor)
-    return tuple(known.values())
-
-
-def _joined(changes: Drift, more: Drift) -> Drift:
-    """Kept as JSON, so that an incident that was read back from its table equals the one that was written."""
-    plain = [msgspec.convert(msgspec.to_builtins(change), Change) for change in more]
-    return changes + tuple(change for change in plain if change not in changes)
+    return fitting((), known.values(), ROOM_FOR_ACTORS)

@@ -107,6 +107,9 @@ class Convergence:
             with self._kinds.telling(path):
                 step = self._step(path, whole=not lacks)
         except ComeBackLater as later:
+            intended = self._records[path].tried(self._lease.fence) > record.tried(self._lease.fence)
+            if intended and not later.asked:
+                self._records[path] = self._manifest.spare(self._lease, self._records[path])
             self._pending[path] = later.why
             waits.append(later.seconds)
             return False

@@ -108,8 +108,12 @@ class Manifest(Protocol):
         """Say that a call which changes ``record``'s resource is about to be made. Must be asked before each one."""
         ...
 
+    def spare(self, lease: Lease, record: Record) -> Record:
+        """The call that was intended last was not made: it is no try. Its time stays, as of one that was."""
+        ...
+
     def learn(self, record: Record, physical: Physical) -> Record:
-        """Keep what AWS calls the resource; empty if it is gone."""
+        """Keep what AWS calls the resource; empty if it is gone. What was forgotten meanwhile stays forgotten."""
         ...
 
     def promise(self, lease: Lease, layer: str) -> None:

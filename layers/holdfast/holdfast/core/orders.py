@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from holdfast.core.brief import is_brief
 from holdfast.core.concern import HOME
+from holdfast.core.fields import IDENTITY, OTHERWISE, flat
 from holdfast.core.guard import LONGEST, LONGEST_EXCEPTION, ExceptionSaid, Mode, ModeSaid
 from holdfast.core.incident import Incident
 from holdfast.core.resource import STANDS
@@ -107,6 +109,8 @@ def excepted(
     """The exceptions that allow all that ``incident`` found."""
     if not incident.changes or any(change.path == STANDS for change in incident.changes):
         raise WrongInput("incident", f"{incident.id} found nothing that could be allowed: it was deleted, or not seen")
+    if any(is_brief(change) or change.found == OTHERWISE for change in incident.changes):
+        raise WrongInput("incident", f"{incident.id} found more than it keeps: name each value yourself (`except`)")
     until = now + UNDO_LASTS.total_seconds() if asked.until is None else asked.until.timestamp()
     return [
         ExceptionSaid(
@@ -128,13 +132,15 @@ def excepted(
 def allowed(asked: ExceptOrder, promised: Mapping[str, object], now: float, by: str) -> ExceptionSaid:
     """The exception that allows ``value`` at ``path`` of a resource of which ``promised`` are the properties."""
     field, _, key = asked.path.partition(".")
+    if is_object := "Manifest" in promised:
+        promised, field, key = _told(promised["Manifest"]), asked.path, ""
     if field not in promised:
         raise WrongInput("path", f"{asked.resource} promises nothing at {asked.path!r}: {', '.join(sorted(promised))}")
     stands = promised[field]
     if key and isinstance(stands, Mapping):
         stands = stands.get(key)
     members = stands if isinstance(stands, list) else []
-    is_set, missing = isinstance(stands, list), asked.value in members
+    is_set, missing = isinstance(stands, list) and not is_object, asked.value in members and not is_object
     return ExceptionSaid(
         by=by,
         owner=asked.owner,
@@ -146,6 +152,13 @@ def allowed(asked: ExceptOrder, promised: Mapping[str, object], now: float, by: 
         promised=(asked.value if missing else None) if is_set else stands,
         found=None if missing else asked.value,
     )
+
+
+def _told(manifest: object) -> Mapping[str, object]:
+    """What of a Kubernetes object may be allowed otherwise: what is compared of it, but no Secret's values."""
+    leaves = flat(manifest)
+    secret = ("data", "stringData") if leaves.get("kind") == "Secret" else ()
+    return {path: value for path, value in leaves.items() if path not in IDENTITY and not path.startswith(secret)}
 
 
 def _until(until: datetime | None, now: float, longest: int, what: str) -> float:

@@ -74,7 +74,7 @@ def _without_words(execution: Mapping[str, object]) -> str:
     arn = execution.get("ExecutionArn", f"ARN (step 3 of {RUNBOOK})")
     means = _ENDED.get(status, f"its execution ended {status}. What to do: see how")
     history = f"aws stepfunctions get-execution-history --reverse-order --execution-arn {arn}"
-    return f"{means}: `{history}`, where the last answer of converge lists what is pending"
+    return f"{means}: `{history}`, where the last answer of converge or verify lists what is pending"
 
 
 def _flat(layers: object) -> Iterator[Mapping[str, object]]:

@@ -135,9 +135,15 @@ def _undo(resource: Resource[Any], observed: Observed[Any], drift: Drift, reach:
     return Step(did="update", physical=observed.physical)
 
 
+def in_place(resource: Resource[Any], drift: Drift) -> Drift:
+    """What of ``drift`` can be undone without replacing the resource."""
+    return tuple(change for change in drift if change.path.partition(".")[0] not in resource.immutable)
+
+
 def refuse_replacement(resource: Resource[Any], drift: Drift) -> None:
-    """Raise ``NeedsHuman`` if undoing ``drift`` would mean to replace the resource."""
-    if fixed := [change for change in drift if change.path.partition(".")[0] in resource.immutable]:
+    """Raise ``NeedsHuman`` if undoing all of ``drift`` would mean to replace the resource."""
+    mendable = in_place(resource, drift)
+    if fixed := [change for change in drift if change not in mendable]:
         raise NeedsHuman(
             str(resource.address),
             "AWS cannot change this in place: " + "; ".join(map(str, fixed)),

@@ -17,7 +17,7 @@ from holdfast.core.guard import Guard
 from holdfast.core.hand import Hand, Seen
 from holdfast.core.heed import enforced, put_back
 from holdfast.core.incident import DELETED, Incident
-from holdfast.core.reconcile import check, recallable, refuse_replacement
+from holdfast.core.reconcile import check, in_place, recallable, refuse_replacement
 from holdfast.core.resource import (
     STANDS,
     TAG_ENVIRONMENT,
@@ -96,6 +96,8 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
         return None  # what is wrong with the resource itself its home concern sees as well, and pages for both
     if seen.wait:
         raise ComeBackLater(f"AWS is at work on {sighting.record.path}", seen.wait)
+    if seen.is_leaving and not hand.is_home:
+        return None  # an incident of ours that is open stays so until there is something to read back
     if not seen.drift:
         if sighting.undo and (undone := put_back(resource, seen, sighting, hand)):
             return undone
@@ -109,9 +111,9 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
     incident, watch, wait = hand.chronicle.open(sighting, known.watch, known.latest, seen.drift)
     if wait:
         raise ComeBackLater(f"{sighting.record.path} is contended: it drifts as often as it is restored", wait)
-    refuse_replacement(resource, seen.drift)
+    seen = seen._replace(drift=_mendable(resource, seen.drift))
     known.undone.append(seen.drift)
-    return _restore(resource, sighting, hand, _Opened(incident, watch, seen, guard, known.made))
+    return _restore(resource, sighting, hand, _Opened(incident, watch, seen, guard, known))
 
 
 def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
@@ -150,28 +152,47 @@ class _Opened(NamedTuple):
     watch: Watch
     seen: Seen
     guard: Guard
-    made: list[str]
+    known: _Known
 
 
 def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _Opened) -> Incident:
-    """Undo and read back, again while someone drifts it under our hands."""
-    incident, watch, seen, guard, made = opened
+    """Undo and read back, again while someone drifts it under our hands.
+
+    What AWS cannot change in place is no reason to leave the rest as it is: that is undone first, then a person paged.
+    """
+    incident, watch, seen, guard, known = opened
     now = hand.chronicle.now
     for _ in range(ATTEMPTS):
-        made += _undo(resource, sighting, seen, hand)
-        incident = incident.having_called(made)
+        known.made.extend(_undo(resource, sighting, seen, hand))
+        incident = incident.having_called(known.made)
         began = now()
         seen = _see(resource, sighting, hand)
+        excepting = guard.excepting(seen.drift) is not None
         seen = seen._replace(drift=guard.not_excepted(seen.drift))
         if seen.wait:
             hand.chronicle.incidents.write(incident, watch)
             raise ComeBackLater(f"AWS is at work on {sighting.record.path}", seen.wait)
+        if seen.is_leaving and not hand.is_home:
+            break
         if not seen.drift:
-            return hand.chronicle.close(incident.proven(now()), msgspec.structs.replace(watch, proved_at=began))
+            proven = incident.proven(now(), excepting=excepting)
+            return hand.chronicle.close(proven, msgspec.structs.replace(watch, proved_at=began))
         if opened.seen.observed is not None:  # what was made again is filled in: nobody drifted that
             incident = incident.taking_in(seen.drift, (), now())
+        if not in_place(resource, seen.drift):
+            hand.chronicle.incidents.write(incident, watch)
+            known.undone.clear()
+        seen = seen._replace(drift=_mendable(resource, seen.drift))
     hand.chronicle.incidents.write(incident, watch)
     raise ComeBackLater(f"{sighting.record.path} drifts while it is restored", 1)
+
+
+def _mendable(resource: Resource[Any], drift: Drift) -> Drift:
+    """What of ``drift`` can be undone in place. Raises ``NeedsHuman`` if that is nothing."""
+    mendable = in_place(resource, drift)
+    if not mendable:
+        refuse_replacement(resource, drift)
+    return mendable
 
 
 def _undo(resource: Resource[Any], sighting: Sighting, seen: Seen, hand: Hand) -> Iterator[str]:
@@ -189,10 +210,10 @@ def _undo(resource: Resource[Any], sighting: Sighting, seen: Seen, hand: Hand) -
         yield "our tags, by reclaim"
         drift = tuple(change for change in drift if change.path not in TAGS)
     if drift:
-        yield from _aimed(resource, seen.observed, drift).update(seen.observed, drift)
+        yield from aimed(resource, seen.observed, drift).update(seen.observed, drift)
 
 
-def _aimed(resource: Resource[Any], observed: Observed[Any], drift: Drift) -> Resource[Any]:
+def aimed(resource: Resource[Any], observed: Observed[Any], drift: Drift) -> Resource[Any]:
     """What is written as a whole is written as it stands, but for the drift. (A Kubernetes object is never.)"""
     if type(observed.state) is not type(resource.desired):
         return resource

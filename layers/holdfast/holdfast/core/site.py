@@ -12,10 +12,10 @@ class Addons(NamedTuple):
 
 
 class Place(NamedTuple):
-    """What the first build finds in the account, and every later one keeps to.
+    """What a build finds in the account.
 
-    ``zones``: three Availability Zones. ``hosted_zone``: the id of the spec's zone in Route 53. ``addons`` alone are
-    asked for again, when the spec asks for another Kubernetes.
+    ``zones``: three Availability Zones, for ever those that the first build found. ``hosted_zone``: the id that the
+    spec's zone has in Route 53 now. ``addons`` are asked for again when the spec asks for another Kubernetes.
     """
 
     zones: tuple[str, str, str]

@@ -4,9 +4,9 @@
 ``docs/environment.schema.json``.
 """
 
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from holdfast.core.spec_parts import (
     ApplicationSpec,
@@ -22,10 +22,15 @@ from holdfast.core.spec_parts import (
 )
 from holdfast.core.trouble import WrongInput
 
-LABEL: Final = "must be a lower-case DNS label (letters, digits, hyphens; a letter first) of at most 20 characters"
+LABEL: Final = (
+    "must be a lower-case DNS label (letters, digits, single hyphens between them; a letter first) of at most "
+    "20 characters"
+)
+COMMON_NAME: Final = 64
+"""The longest name that ACM puts first on a certificate ("RequestCertificate", ACM API reference)."""
 SHAPES: Final = {
     "cpu": "must be a Kubernetes quantity of cores such as 250m or 2",
-    "file_system_path": "must be an absolute path such as /data",
+    "file_system_path": "must be an absolute path such as /data, without . or .. in it, or a slash at its end",
     "health_path": "must be an absolute path such as /healthz",
     "host": "must be a DNS name in lower case such as atlas.example.com",
     "image": "must be a container image such as public.ecr.aws/team/app@sha256:…",
@@ -39,11 +44,21 @@ SHAPES: Final = {
 """What is wrong with a text that does not have its field's pattern."""
 
 
+def _no_name_of_elb(name: str) -> str:
+    """The load balancer's name begins with the environment's and a hyphen ("CreateLoadBalancer", ELB API reference)."""
+    if f"{name}-".startswith("internal-"):
+        raise ValueError("must not be `internal` or begin with `internal-`: AWS keeps such names of load balancers")
+    return name
+
+
+type Name = Annotated[str, Field(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=20), AfterValidator(_no_name_of_elb)]
+"""RDS takes no two hyphens in a row ("CreateDBInstance", RDS API reference)."""
+
+
 class Spec(Part):
     """One environment."""
 
-    name: str = Field(
-        pattern=r"^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$",
+    name: Name = Field(
         description="Lower-case DNS label, at most 20 characters: it becomes part of every name in AWS.",
         examples=["atlas"],
     )
@@ -66,6 +81,11 @@ class Spec(Part):
     def _hang_together(self) -> Self:
         if not self.host.endswith(f".{self.dns.zone}"):
             raise ValueError(f"dns.host must end in .{self.dns.zone}, its hosted zone")
+        if len(self.host) > COMMON_NAME:
+            raise ValueError(
+                f"dns.host must have at most {COMMON_NAME} characters, for ACM to put it on a certificate, and "
+                f"{self.host} has {len(self.host)}: ask for a shorter one in the zone"
+            )
         if self.application.gpus and self.nodes.gpu is None:
             raise ValueError("application.gpus needs nodes.gpu, a group of nodes that have some")
         return self
@@ -109,7 +129,7 @@ def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:
             return "must be a v4 range whose bits beyond the length are zero, such as 10.20.0.0/16"
         case "extra_forbidden":
             return "is not a field of the environment file; remove it, or mend its spelling"
-        case "string_pattern_mismatch":
+        case "string_pattern_mismatch" | "string_too_long":
             named = [SHAPES[str(one)] for one in location if str(one) in SHAPES]
             return named[-1] if named else message
         case _:

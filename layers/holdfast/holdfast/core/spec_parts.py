@@ -32,8 +32,23 @@ type DnsName = Annotated[
     str,
     Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", max_length=253),
 ]
-type Quantity = Annotated[str, Field(pattern=r"^[1-9][0-9]*(m|Mi|Gi)?$")]
-"""A Kubernetes quantity: ``250m`` of a core, ``512Mi`` of memory."""
+type Cores = Annotated[str, Field(pattern=r"^[1-9][0-9]*m?$")]
+type Bytes = Annotated[str, Field(pattern=r"^[1-9][0-9]*(Mi|Gi)$")]
+"""Kubernetes quantities: ``250m`` of a core, ``512Mi`` of memory. Each takes the other's unit, and fits on no node."""
+CERTIFICATE_PATH, SCRATCH_PATH = "/etc/holdfast/tls", "/tmp"  # noqa: S108  (the pod's own, in a volume of its own)
+"""Where a pod of the application has its certificate, and where it may write: volumes of ours are mounted there."""
+
+
+def _apart_from_ours(path: str) -> str:
+    for ours in (CERTIFICATE_PATH, SCRATCH_PATH):
+        if f"{path}/".startswith(f"{ours}/") or f"{ours}/".startswith(f"{path}/"):
+            raise ValueError(f"must not meet {ours}, where each pod has a volume already; ask for one such as /data")
+    return path
+
+
+type MountPath = Annotated[
+    str, Field(pattern=r"^(/\.?[A-Za-z0-9_-][A-Za-z0-9._-]*)+$"), AfterValidator(_apart_from_ours)
+]
 type Access = Literal["none", "read", "write"]
 """``write`` includes ``read``."""
 
@@ -73,16 +88,19 @@ class ClusterSpec(Part):
     )
 
 
+type InstanceTypes = tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9]+$")], ...]
+
+
 class NodeGroupSpec(Part):
     """``min`` and ``max`` bound the Cluster Autoscaler; within them the number of nodes is its own affair."""
 
-    instance_types: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9]+$")], ...] = Field(
+    instance_types: InstanceTypes = Field(
         default=("m7i.large",),
         min_length=1,
         max_length=20,
         description="EC2 instance types, x86-64, first choice first.",
     )
-    min: int = Field(default=3, ge=0, le=450, description="Nodes at the least.")
+    min: int = Field(default=3, ge=3, le=450, description="Nodes at the least: one in each of the three zones.")
     max: int = Field(default=9, ge=1, le=450, description="Nodes at the most.")
     disk_gib: int = Field(default=100, ge=20, le=16384, description="Size of each node's volume, GiB.")
 
@@ -93,11 +111,30 @@ class NodeGroupSpec(Part):
         return self
 
 
+class GpuNodeGroupSpec(NodeGroupSpec):
+    """Grows from nothing: four nodes of one GPU carry the three pods at the least, and the one more of a rollout."""
+
+    instance_types: InstanceTypes = Field(
+        default=("g6.xlarge",),
+        min_length=1,
+        max_length=20,
+        description="EC2 instance types, x86-64, with NVIDIA GPUs, first choice first.",
+    )
+    min: int = Field(default=0, ge=0, le=450, description="Nodes at the least.")
+    max: int = Field(default=4, ge=1, le=450, description="Nodes at the most.")
+    disk_gib: int = Field(default=200, ge=20, le=16384, description="Size of each node's volume, GiB.")
+
+
 class NodesSpec(Part):
     general: NodeGroupSpec = NodeGroupSpec()
-    gpu: NodeGroupSpec | None = Field(
+    gpu: GpuNodeGroupSpec | None = Field(
         default=None, description="A second group of nodes with NVIDIA GPUs, tainted so that only who asks runs there."
     )
+
+    @property
+    def groups(self) -> dict[str, NodeGroupSpec]:
+        """The groups that are asked for, by their names."""
+        return {"general": self.general} | ({"gpu": self.gpu} if self.gpu is not None else {})
 
 
 class DatabaseSpec(Part):
@@ -171,8 +208,8 @@ class ApplicationSpec(Part):
     )
     health_path: str = Field(default="/", pattern=r"^/[A-Za-z0-9._~/-]*$", description="Answers below 400 when well.")
     replicas: ReplicasSpec = ReplicasSpec()
-    cpu: Quantity = Field(default="250m", description="CPU that each pod asks for.")
-    memory: Quantity = Field(default="512Mi", description="Memory that each pod asks for, and its limit.")
+    cpu: Cores = Field(default="250m", description="CPU that each pod asks for.")
+    memory: Bytes = Field(default="512Mi", description="Memory that each pod asks for, and its limit.")
     cpu_target_percent: int = Field(default=60, ge=10, le=100, description="More pods come above this use of `cpu`.")
     memory_target_percent: int = Field(
         default=75, ge=10, le=100, description="More pods come above this use of `memory`."
@@ -181,7 +218,8 @@ class ApplicationSpec(Part):
     environment: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], str] = Field(
         default={}, description="Environment variables. No secrets: whoever may read the Deployment reads them."
     )
-    file_system_path: str = Field(
-        default="/data", pattern=r"^/[A-Za-z0-9._/-]+$", description="Where the file system is mounted, if it is."
+    file_system_path: MountPath = Field(
+        default="/data",
+        description="Where the file system is mounted, if it is.",
     )
     access: AccessSpec = AccessSpec()

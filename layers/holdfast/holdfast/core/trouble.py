@@ -24,11 +24,12 @@ class WrongInput(Trouble):
 
 
 class ComeBackLater(Trouble):
-    """Not yet: ask again in ``seconds``."""
+    """Not yet: ask again in ``seconds``. ``asked``: whether AWS may have begun it, or something else comes first."""
 
-    def __init__(self, why: str, seconds: int) -> None:
+    def __init__(self, why: str, seconds: int, *, asked: bool = True) -> None:
         self.why = why
         self.seconds = seconds
+        self.asked = asked
         super().__init__(why)
 
 

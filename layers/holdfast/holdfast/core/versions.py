@@ -42,7 +42,6 @@ def cluster_autoscaler(kubernetes: str) -> str:
     return f"registry.k8s.io/autoscaling/cluster-autoscaler:{CLUSTER_AUTOSCALERS.get(kubernetes, f'v{kubernetes}.0')}"
 
 
-"""The newest minor version in EKS standard support."""
 POSTGRESQL: Final = "17"
 """Major version of the database's engine; RDS takes minor ones by itself.
 

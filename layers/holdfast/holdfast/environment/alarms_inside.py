@@ -6,6 +6,7 @@ from holdfast.core.spec import Spec
 from holdfast.environment.watch import (
     A_MINUTE,
     ABOVE,
+    AN_HOUR,
     AT_LEAST,
     BELOW,
     FIVE_MINUTES,
@@ -30,7 +31,7 @@ def inside(spec: Spec) -> Iterator[Watch]:
 
 def _nodes(spec: Spec) -> Iterator[Watch]:
     """From "Amazon EKS and Kubernetes Container Insights with enhanced observability metrics", CloudWatch guide."""
-    groups = [group for group in (spec.nodes.general, spec.nodes.gpu) if group]
+    groups = spec.nodes.groups.values()
     least, most = max(1, sum(group.min for group in groups)), sum(group.max for group in groups)
     yield Watch(
         "node-cpu",
@@ -72,11 +73,15 @@ def _nodes(spec: Spec) -> Iterator[Watch]:
 
 
 def _pods(spec: Spec) -> Iterator[Watch]:
+    """From the same page: of pods with a container that has no limit there is no number over the limit.
+
+    Ours have a limit of memory, and none of CPU (``kubernetes.manifests.pod``): that is measured by the node's.
+    """
     yield Watch(
         "pod-cpu",
-        "A pod is at more than 95 % of its CPU limit for a quarter of an hour: it is throttled.",
-        Bound(ABOVE, 95, FIVE_MINUTES, 3, 3, UNKNOWN),
-        _insight(spec, "pod_cpu_utilization_over_pod_limit", "Maximum"),
+        "One pod has used more than 90 % of its node's CPU for a quarter of an hour: it gets no more there.",
+        Bound(ABOVE, 90, FIVE_MINUTES, 3, 3, UNKNOWN),
+        _insight(spec, "pod_cpu_utilization", "Maximum"),
     )
     yield Watch(
         "pod-memory",
@@ -103,7 +108,11 @@ def _insight(spec: Spec, name: str, stat: str) -> Mapping[str, Measure]:
 
 
 def _database(spec: Spec) -> Iterator[Watch]:
-    """From "Amazon CloudWatch metrics for Amazon RDS", RDS user guide; a number a minute, always."""
+    """From "Amazon CloudWatch metrics for Amazon RDS", RDS user guide; a number a minute, always.
+
+    No metric says how much is allocated once RDS has grown it: what is free is held against the file, and its pace
+    against RDS's ("Managing capacity automatically with Amazon RDS storage autoscaling", RDS user guide).
+    """
     yield Watch(
         "database-cpu",
         "The database is busier than 80 % for a quarter of an hour.",
@@ -118,9 +127,16 @@ def _database(spec: Spec) -> Iterator[Watch]:
     )
     yield Watch(
         "database-storage",
-        f"Less than 5 % of {spec.database.storage_gib} GiB is free: RDS grows it at 10 %, so it could not.",
+        f"Less than 5 % of the file's {spec.database.storage_gib} GiB is free: RDS grows it at 10 %, so it could not.",
         Bound(BELOW, spec.database.storage_gib * GIB // 20, FIVE_MINUTES, 2, 2, UNKNOWN),
         {"measured": _stored("FreeStorageSpace", "Minimum")},
+    )
+    yield Watch(
+        "database-fill",
+        "At the pace of the last hour the database's disk is full in six, and RDS grows it once in six at the most.",
+        Bound(BELOW, 0, AN_HOUR, 1, 1, UNKNOWN),
+        {"free": _stored("FreeStorageSpace", "Minimum")},
+        "free + 6 * DIFF(free)",
     )
     yield Watch(
         "database-queue",

@@ -8,8 +8,9 @@ from holdfast.core.manifest import Records
 from holdfast.core.site import Place, Site
 from holdfast.core.spec import Spec
 from holdfast.environment.build import BuilderSettings, Tables, site_of
+from holdfast.environment.node_types import require_fitting_types
 from holdfast.environment.place import place_for
-from holdfast.environment.plan import refuse_replacements
+from holdfast.environment.plan import refuse_impossible
 from holdfast.environment.room import require_room
 
 
@@ -38,7 +39,8 @@ def considered(clients: Clients, settings: BuilderSettings, held: Held | None, r
     place = place_for(clients, spec, held.place if held is not None else None)
     site = site_of(request.function_arn, place, settings)
     records = Tables.of(clients, settings).manifest.records(spec.name)
-    refuse_replacements(spec, site, records)
+    refuse_impossible(spec, site, records)
+    require_fitting_types(clients.ec2, spec)
     if not _has_its_room(records):
         require_room(clients, spec)
     return Considered(place, site, records)

@@ -161,7 +161,7 @@ def _pods(spec: Spec) -> tuple[Picture, ...]:
                 _insight(spec, "pod_status_failed", "Sum", "failed"),
             ),
         ),
-        Picture("CPU, % of the limit", (_insight(spec, "pod_cpu_utilization_over_pod_limit", "Maximum", "the most"),)),
+        Picture("CPU, % of the node", (_insight(spec, "pod_cpu_utilization", "Maximum", "the most"),)),
         Picture(
             "Memory, % of the limit", (_insight(spec, "pod_memory_utilization_over_pod_limit", "Maximum", "the most"),)
         ),

@@ -31,7 +31,7 @@ SETTLING: Final = 15
 
 
 def resources(spec: Spec, site: Site) -> Iterator[Declared]:  # noqa: ARG001  (every layer is asked in the same way)
-    for group in ("general", "gpu") if spec.nodes.gpu else ("general",):
+    for group in spec.nodes.groups:
         desired = AutoScalingGroupState(
             auto_scaling_group_name=f"${{nodes/{group}.AutoScalingGroupName}}",
             traffic_sources=frozenset({TrafficSource(identifier="${load_balancer/target_group}")}),

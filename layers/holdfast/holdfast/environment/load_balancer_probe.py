@@ -8,6 +8,7 @@ from holdfast.core.evidence import Finding
 from holdfast.core.resource import TAG_ENVIRONMENT
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
+from holdfast.core.versions import TLS_POLICY
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import ListenerTypeDef, LoadBalancerTypeDef, TargetGroupTypeDef
@@ -83,7 +84,7 @@ def _spoken(clients: Clients, spec: Spec, one: "LoadBalancerTypeDef") -> Iterato
     yield Finding.of(
         "Which TLS does it speak?",
         saw=[listener.get("SslPolicy") for listener in encrypted],
-        expected=["ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"],
+        expected=[TLS_POLICY],
     )
     yield Finding.of(
         "With which certificates?",

@@ -52,16 +52,12 @@ LAUNCHED = ("instance", "volume", "network-interface")
 
 
 def resources(spec: Spec, site: Site) -> Iterator[Declared]:  # noqa: ARG001  (every layer is asked in the same way)
-    for name, group in _groups(spec).items():
+    for name, group in spec.nodes.groups.items():
         template = LaunchTemplateState(
             launch_template_name=names.node_group(spec.name, name), launch_template_data=_template(spec, name, group)
         )
         yield Declared("AWS::EC2::LaunchTemplate", f"{name}_template", template)
         yield Declared("AWS::EKS::Nodegroup", name, _node_group(spec, name, group))
-
-
-def _groups(spec: Spec) -> dict[str, NodeGroupSpec]:
-    return {"general": spec.nodes.general} | ({"gpu": spec.nodes.gpu} if spec.nodes.gpu else {})
 
 
 def _template(spec: Spec, name: str, group: NodeGroupSpec) -> LaunchTemplateData:
@@ -118,7 +114,7 @@ def _node_group(spec: Spec, name: str, group: NodeGroupSpec) -> NodegroupState:
 
 def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     """From the cluster to its node groups, from each to its Auto Scaling group, from there to the nodes themselves."""
-    eks, wanted = clients.eks, _groups(spec)
+    eks, wanted = clients.eks, spec.nodes.groups
     listed = eks.list_nodegroups(clusterName=spec.name)["nodegroups"]
     groups = [eks.describe_nodegroup(clusterName=spec.name, nodegroupName=one)["nodegroup"] for one in sorted(listed)]
     yield Finding.of(

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
 WATCHED: Final = {
-    "CPU": ("CPUUtilization", "node_cpu_utilization", "pod_cpu_utilization_over_pod_limit"),
+    "CPU": ("CPUUtilization", "node_cpu_utilization", "pod_cpu_utilization"),
     "memory": ("FreeableMemory", "node_memory_utilization", "pod_memory_utilization_over_pod_limit"),
     "node health": ("cluster_failed_node_count", "cluster_node_count"),
     "pods": ("pod_status_failed", "pod_status_pending"),
     "5xx": ("HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count"),
     "latency": ("TargetResponseTime",),
     "unhealthy targets": ("HealthyHostCount", "UnHealthyHostCount"),
-    "storage": ("FreeStorageSpace", "PercentIOLimit", "node_filesystem_utilization"),
+    "storage": ("DIFF(FreeStorageSpace)", "FreeStorageSpace", "PercentIOLimit", "node_filesystem_utilization"),
     "ways out": ("ErrorPortAllocation", "PacketsDropCount"),
     "WAF": ("BlockedRequests",),
     "certificate": ("DaysToExpiry",),
@@ -105,12 +105,17 @@ def _alarms(clients: Clients, spec: Spec) -> "list[MetricAlarmTypeDef]":
 
 def _metrics_of(alarms: "list[MetricAlarmTypeDef]") -> set[str]:
     alone = {alarm.get("MetricName", "") for alarm in alarms}
-    return alone | {
-        query["MetricStat"]["Metric"].get("MetricName", "")
-        for alarm in alarms
-        for query in alarm.get("Metrics", [])
-        if "MetricStat" in query
-    }
+    return alone | {metric for alarm in alarms for metric in _combined(alarm)}
+
+
+def _combined(alarm: "MetricAlarmTypeDef") -> Iterator[str]:
+    """The metrics that its expression is made of; one of which only the pace counts is not the metric itself."""
+    queries = alarm.get("Metrics", [])
+    expressions = " ".join(query.get("Expression", "") for query in queries)
+    for query in queries:
+        if "MetricStat" in query:
+            name = query["MetricStat"]["Metric"].get("MetricName", "")
+            yield f"DIFF({name})" if f"DIFF({query['Id']})" in expressions else name
 
 
 def _tells(alarm: "MetricAlarmTypeDef", topic: str) -> bool:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 def place_for(clients: Clients, spec: Spec, found: Place | None) -> Place:
-    """What the first build found, ``found``; only another Kubernetes has the add-ons' versions asked for again."""
-    if found is None:
-        found = Place(_zones(clients.ec2), _hosted_zone(clients.route53, spec.dns.zone))
+    """Zones as the first build found them, in ``found``; only another Kubernetes has the add-ons' versions asked anew.
+
+    The hosted zone is looked for each time: the spec may name another one, and one that was made anew has another id.
+    """
+    zones, addons = (found.zones, found.addons) if found is not None else (_zones(clients.ec2), Addons())
     kubernetes = spec.cluster.version
-    kept = found.addons.versions if found.addons.kubernetes == kubernetes else {}
-    return found._replace(addons=_addons(clients.eks, kubernetes, kept))
+    kept = addons.versions if addons.kubernetes == kubernetes else {}
+    return Place(zones, _hosted_zone(clients.route53, spec.dns.zone), _addons(clients.eks, kubernetes, kept))
 
 
 def _addons(eks: "EKSClient", kubernetes: str, kept: Mapping[str, str]) -> Addons:

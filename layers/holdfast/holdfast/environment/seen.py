@@ -34,6 +34,11 @@ def value_at(found: Mapping[str, Any], path: str, otherwise: Any = None) -> Any:
     return otherwise if here is None else here
 
 
+def conditions(found: Found, *types: str) -> list[Found]:
+    """Those of its status that are of one of the ``types``."""
+    return [one for one in value_at(found, "status.conditions", []) if one.get("type") in types]
+
+
 def pod_spec(found: Found) -> Found:
     spec: Found = value_at(found, "spec.template.spec", {})
     return spec

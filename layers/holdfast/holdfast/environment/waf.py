@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.wafv2.logging_configuration import LoggingConfigurationState, RedactedField, SingleHeader
-from holdfast.aws.wafv2.web_acl import Rule, VisibilityConfig, WebAclState
+from holdfast.aws.wafv2.web_acl import DefaultAction, Rule, VisibilityConfig, WebAclState
 from holdfast.aws.wafv2.web_acl_association import WebAclAssociationState
 from holdfast.core.evidence import Finding
 from holdfast.core.manifest import Declared
@@ -33,7 +33,7 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:
         name=spec.name,
         scope="REGIONAL",
         description=f"Stands before the load balancer of {spec.name}",
-        default_action={"Allow": {}},
+        default_action=DefaultAction(allow={}),
         rules=frozenset(_rules(spec)),
         visibility_config=_counted_as(spec.name),
         data_protection_config={"DataProtections": [_protected(SECRET_HEADERS)]},

@@ -15,7 +15,7 @@ from holdfast.aws.cloudwatch.alarm import AlarmState, Dimension, Metric, MetricD
 ABOVE, BELOW, AT_LEAST = "GreaterThanThreshold", "LessThanThreshold", "GreaterThanOrEqualToThreshold"
 GOOD_NEWS, RINGS, UNKNOWN = "notBreaching", "breaching", "missing"
 """What it means when no data comes."""
-A_MINUTE, FIVE_MINUTES, A_DAY = 60, 300, 86_400
+A_MINUTE, FIVE_MINUTES, AN_HOUR, A_DAY = 60, 300, 3600, 86_400
 
 
 class Measure(NamedTuple):

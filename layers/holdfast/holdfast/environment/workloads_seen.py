@@ -7,14 +7,21 @@ from holdfast.aws.clients import Clients
 from holdfast.core.evidence import Finding
 from holdfast.core.resource import Address
 from holdfast.core.spec import Spec
-from holdfast.core.trouble import ComeBackLater
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from holdfast.environment import node_groups, seen
 from holdfast.environment.workloads_rights import arn_of
 from holdfast.kubernetes.api import Api
 
 SETTLING: Final = 15
 """Seconds between two looks at pods that start."""
+TOO_LATE: Final = "ProgressDeadlineExceeded"
+DESCRIBE: Final = (
+    "`kubectl describe pods --namespace` with the first of its two names says what its pods lack: an image, room on "
+    "a node, their own health; mend that, and start the build again"
+)
 DEPLOYMENTS: Final = f"{seen.APPS}/namespaces"
+AUTOSCALERS: Final = 2
+"""One acts, and another takes over from it."""
 BY_TAG: Final = frozenset({"nvcr.io/nvidia/k8s-device-plugin:v0.17.4"})
 """An image whose digest no public text names."""
 
@@ -23,7 +30,7 @@ def application_runs(clients: Clients, spec: Spec) -> Iterator[Finding]:
     api, wanted = clients.kubernetes(spec.name), spec.application
     deployment = seen.read_object(api, f"{DEPLOYMENTS}/application/deployments/application")
     scaler = seen.read_object(api, "/apis/autoscaling/v2/namespaces/application/horizontalpodautoscalers/application")
-    yield _up(deployment, wanted.replicas.min)
+    yield _up(deployment, "How many pods of the application are up?", wanted.replicas.min)
     yield Finding.of(
         "Within which bounds does the application grow, and from which load on?",
         saw=_growth(scaler),
@@ -33,6 +40,7 @@ def application_runs(clients: Clients, spec: Spec) -> Iterator[Finding]:
             "above": [f"{wanted.cpu_target_percent} % of cpu", f"{wanted.memory_target_percent} % of memory"],
         },
     )
+    yield _able_to_scale(scaler)
     yield Finding.of("What may its pods do that they need not?", saw=seen.liberties(deployment), expected=[])
     images = [one["image"] for one in seen.containers(deployment)]
     yield Finding.of(
@@ -50,17 +58,40 @@ def application_runs(clients: Clients, spec: Spec) -> Iterator[Finding]:
     yield from _network(api, spec)
 
 
-def _up(deployment: seen.Found, least: int) -> Finding:
-    question = "How many pods of the application are up?"
+def _up(deployment: seen.Found, question: str, least: int) -> Finding:
+    """("Deployment status", kubernetes.io/docs/concepts/workloads/controllers/deployment/)"""
     if not deployment:
         return Finding(question=question, saw="there is no Deployment", verdict="broken")
-    status = deployment.get("status", {})
+    status, name = deployment.get("status", {}), seen.value_at(deployment, "metadata.name")
     if "observedGeneration" not in status:
         return Finding(question=question, saw="nobody runs pods in this cluster", verdict="not shown here")
+    if status["observedGeneration"] < seen.value_at(deployment, "metadata.generation", 0):
+        raise ComeBackLater(f"the cluster has not seen the newest {name} yet", SETTLING)
     ready, updated = status.get("readyReplicas", 0), status.get("updatedReplicas", 0)
-    if ready < least or updated < least:
-        raise ComeBackLater(f"{ready} of {least} pods of the application are ready, {updated} are up to date", SETTLING)
-    return Finding(question=question, saw=ready, verdict="holds")
+    if ready >= least and updated >= least:
+        return Finding(question=question, saw=ready, verdict="holds")
+    said = f"{ready} of {least} pods of {name} are ready, {updated} are up to date"
+    if late := next((one for one in seen.conditions(deployment, "Progressing") if one.get("reason") == TOO_LATE), None):
+        raise NeedsHuman(
+            f"{seen.value_at(deployment, 'metadata.namespace')}/{name}", f"{said}: {late['message']}", DESCRIBE
+        )
+    raise ComeBackLater(said, SETTLING)
+
+
+def _able_to_scale(scaler: seen.Found) -> Finding:
+    """ScalingActive: it can read the load; AbleToScale: it can write how many pods there are.
+
+    ("Autoscaler status conditions", kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale-walkthrough/)
+    """
+    question = "Can its autoscaler read the load, and act on it?"
+    if not scaler:
+        return Finding(question=question, saw="there is no HorizontalPodAutoscaler", verdict="broken")
+    found = {one["type"]: one for one in seen.conditions(scaler, "ScalingActive", "AbleToScale")}
+    if not found:
+        return Finding(question=question, saw="nobody scales pods in this cluster", verdict="not shown here")
+    if unable := [one for one in found.values() if one["status"] != "True"]:
+        raise ComeBackLater("; ".join(f"{one['type']}: {one.get('message')}" for one in unable), SETTLING)
+    return Finding.of(question, saw=sorted(found), expected=["AbleToScale", "ScalingActive"])
 
 
 def _growth(scaler: seen.Found) -> dict[str, object]:
@@ -131,6 +162,7 @@ def _enforced(api: Api, policies: list[seen.Found]) -> Finding:
 def autoscaler_runs(clients: Clients, spec: Spec) -> Iterator[Finding]:
     api = clients.kubernetes(spec.name)
     deployment = seen.read_object(api, f"{DEPLOYMENTS}/cluster-autoscaler/deployments/cluster-autoscaler")
+    yield _up(deployment, "How many pods of the Cluster Autoscaler are up?", AUTOSCALERS)
     found = seen.containers(deployment)
     tags = f"k8s.io/cluster-autoscaler/enabled,k8s.io/cluster-autoscaler/{spec.name}"
     yield Finding.of(

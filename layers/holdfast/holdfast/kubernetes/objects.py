@@ -15,15 +15,14 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
 
+from holdfast.core.fields import OTHERWISE, Difference, differences, flat
 from holdfast.core.resource import Drift, Observed, Physical, Resource
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from holdfast.kubernetes.api import APPLY, FIELD_MANAGER, JSON_PATCH, Api
-from holdfast.kubernetes.fields import Difference, differences, flat
 from holdfast.kubernetes.kinds import Kind, identity
 from holdfast.kubernetes.refusal import expect, is_unappliable
 from holdfast.kubernetes.state import (
     LABEL_MANAGED_BY,
-    OTHERWISE,
     FoundState,
     ObjectState,
     is_secret,
@@ -162,11 +161,11 @@ class KubernetesObject(Resource[ObjectState]):
                 f"Kubernetes cannot change this of {self._what} in place: " + "; ".join(map(str, fixed)),
                 "delete the object when its absence can be borne, Holdfast makes it anew; its audit log says why",
             )
-        return (*self._take_away(observed.state, drift), *self._apply())
+        assert isinstance(observed.state, FoundState)
+        return (*self._take_away(observed.state, drift), *self._apply(observed.state.but_for(drift, self._manifest)))
 
-    def _take_away(self, state: ObjectState, drift: Drift) -> list[str]:
+    def _take_away(self, state: FoundState, drift: Drift) -> list[str]:
         """What was added, from the end of each list on, so that places before it stay what they are."""
-        assert isinstance(state, FoundState)
         added = [change.path for change in drift if change.promised is None and change.path in state.removable]
         if not added:
             return []
@@ -178,9 +177,9 @@ class KubernetesObject(Resource[ObjectState]):
         expect(answer, self._what, "take away what was added")
         return [f"PATCH {self._path} {state.removable[path]['op']} {path}" for path in added]
 
-    def _apply(self) -> list[str]:
+    def _apply(self, manifest: dict[str, Any]) -> list[str]:
         query = {**BY_US, "force": "true"}
-        answer = self.api.request("PATCH", self._path, query=query, body=self._manifest, content_type=APPLY)
+        answer = self.api.request("PATCH", self._path, query=query, body=manifest, content_type=APPLY)
         expect(answer, self._what, "apply it")
         return [f"PATCH {self._path} apply"]
 

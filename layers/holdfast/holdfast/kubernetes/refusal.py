@@ -32,9 +32,9 @@ def expect(answer: Answer, what: str, to: str) -> dict[str, Any]:
     said = f"Kubernetes would not {to}: {answer.why} ({answer.status})"
     namespace_lacks = answer.status == 404 and answer.body.get("details", {}).get("kind") == "namespaces"
     if namespace_lacks or GOING in answer.why:
-        raise ComeBackLater(f"{what}: its namespace does not stand: {answer.why}", 5)
+        raise ComeBackLater(f"{what}: its namespace does not stand: {answer.why}", 5, asked=False)
     if answer.status in {401, 403}:
         raise NeedsHuman(what, said, WHO)
     if answer.status in {409, 429} or (answer.status >= 500 and UNDECLARED not in answer.why):
-        raise ComeBackLater(f"{what}: {said}", 5)
+        raise ComeBackLater(f"{what}: {said}", 5, asked=answer.status != 429)
     raise NeedsHuman(what, said, WHAT)

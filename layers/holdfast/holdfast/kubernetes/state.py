@@ -6,18 +6,13 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from holdfast.core.resource import Address, Desired
-from holdfast.kubernetes.fields import flat
+from holdfast.core.fields import HIDDEN, IDENTITY, OTHERWISE, flat, put
+from holdfast.core.resource import Address, Desired, Drift
 
 LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 LABEL_ENVIRONMENT: Final = "holdfast.dev/environment"
 LABEL_LAYER: Final = "holdfast.dev/layer"
 LABEL_NAME: Final = "holdfast.dev/name"
-
-IDENTITY: Final = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace"})
-"""By these an object is found: they cannot differ."""
-HIDDEN: Final = "(not told)"
-OTHERWISE: Final = "(another one, not told)"
 
 
 def labels(address: Address) -> dict[str, str]:
@@ -58,6 +53,14 @@ class FoundState(ObjectState, frozen=True, kw_only=True):
 
     def compared(self) -> Mapping[str, object]:
         return {**super().compared(), **self.found}
+
+    def but_for(self, drift: Drift, manifest: dict[str, Any]) -> dict[str, Any]:
+        """``manifest`` with all that was found otherwise and is not in ``drift``: people may have allowed it."""
+        undone = {change.path for change in drift}
+        for path, value in self.found.items():
+            if path not in undone and value != OTHERWISE:
+                manifest = put(manifest, path, value)
+        return manifest
 
 
 def stored(manifest: Mapping[str, Any]) -> dict[str, Any]:

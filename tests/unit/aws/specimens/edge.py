@@ -11,6 +11,7 @@ from holdfast.aws.elbv2.load_balancer import LoadBalancerState
 from holdfast.aws.elbv2.target_group import TargetGroupState
 from holdfast.aws.route53.record_set import AliasTarget, RecordSetState
 from holdfast.core.resource import Desired
+from holdfast.core.versions import TLS_POLICY
 from tests.support.world import SITE, ZONE
 from tests.unit.aws.specimens.specimen import TAGS, Deed, Specimen
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import ActionTypeDef
 
 HOST: Final = f"atlas.{ZONE}"
-POLICY: Final = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 OUR_TAG: Final = "holdfast:environment"
 STOLEN: "Final[list[ActionTypeDef]]" = [
     {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_302", "Protocol": "HTTPS", "Host": "evil.example"}}
@@ -203,7 +203,7 @@ def _promise_listener(clients: Clients) -> Desired:
         load_balancer_arn=load_balancer(clients),
         port=443,
         protocol="HTTPS",
-        ssl_policy=POLICY,
+        ssl_policy=TLS_POLICY,
         certificates=frozenset({certificate(clients)}),
         default_actions=CLOSED,
         listener_attributes={"routing.http.response.server.enabled": "false"},

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.wafv2.logging_configuration import LoggingConfigurationState, RedactedField, SingleHeader
-from holdfast.aws.wafv2.web_acl import Rule, VisibilityConfig, WebAclState
+from holdfast.aws.wafv2.web_acl import DefaultAction, Rule, VisibilityConfig, WebAclState
 from holdfast.aws.wafv2.web_acl_association import WebAclAssociationState
 from holdfast.core.resource import Desired
 from tests.unit.aws.specimens.specimen import TAGS, Deed, Specimen
@@ -41,7 +41,7 @@ def _promise_web_acl(clients: Clients) -> Desired:
         name="atlas",
         scope="REGIONAL",
         description="A specimen",
-        default_action={"Allow": {}},
+        default_action=DefaultAction(allow={}),
         rules=frozenset({rule}),
         visibility_config=_counted_as("atlas"),
         data_protection_config={"DataProtections": [PROTECTED]},
@@ -74,6 +74,7 @@ def rule(name: str, **fields: Any) -> dict[str, Any]:
 
 WEB_ACL_DEEDS: Final[dict[str, Deed]] = {
     "blocks everybody": updated(DefaultAction={"Block": {}}),
+    "blocks everybody and only counts": updated(DefaultAction={"Block": {}}, Rules=[rule("rate-limit", Priority=0)]),
     "lets a country through": updated(Rules=[rule("rate-limit", Priority=0), rule("more")]),
     "takes our rule away": updated(Rules=[rule("more")]),
     "only counts": updated(

@@ -38,12 +38,13 @@ def _came_once(metric: str) -> Callable[[World], object]:
     return deed
 
 
+def _deleted(name: str) -> Callable[[World], object]:
+    return lambda world: world.clients.cloudwatch.delete_alarms(AlarmNames=[f"{world.spec.name}-{name}"])
+
+
 BREAKS = (
-    Break(
-        "observability",
-        "Which metrics does an alarm of the environment watch?",
-        lambda world: world.clients.cloudwatch.delete_alarms(AlarmNames=[f"{world.spec.name}-database-storage"]),
-    ),
+    Break("observability", "Which metrics does an alarm of the environment watch?", _deleted("database-storage")),
+    Break("observability", "Which metrics does an alarm of the environment watch?", _deleted("database-fill")),
     Break(
         "observability",
         "Which alarms do not tell on-call, or not when all is well again?",

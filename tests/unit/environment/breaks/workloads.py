@@ -11,6 +11,7 @@ from tests.unit.environment.breaks.broken import Break
 APPS, NETWORKING = "/apis/apps/v1/namespaces", "/apis/networking.k8s.io/v1"
 TRAEFIK: Final = f"{APPS}/ingress-controller/daemonsets/traefik"
 APPLICATION: Final = f"{APPS}/application/deployments/application"
+SCALER: Final = "/apis/autoscaling/v2/namespaces/application/horizontalpodautoscalers/application"
 AUTOSCALER: Final = f"{APPS}/cluster-autoscaler/deployments/cluster-autoscaler"
 PLUGIN: Final = f"{APPS}/nvidia-device-plugin/daemonsets/nvidia-device-plugin"
 EVERYTHING: Final = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
@@ -117,10 +118,9 @@ _WORKLOADS: Final = (
     ("How many pods of the application are up?", _delete(APPLICATION)),
     (
         "Within which bounds does the application grow, and from which load on?",
-        _edit(
-            "/apis/autoscaling/v2/namespaces/application/horizontalpodautoscalers/application", spec={"maxReplicas": 3}
-        ),
+        _edit(SCALER, spec={"maxReplicas": 3}),
     ),
+    ("Can its autoscaler read the load, and act on it?", _delete(SCALER)),
     ("What may its pods do that they need not?", _container(APPLICATION, "application", **PRIVILEGED)),
     (
         "Which images does it run, and are they sure to be the same tomorrow?",
@@ -148,6 +148,7 @@ _WORKLOADS: Final = (
             for name in ("application", "deny-all")
         ],
     ),
+    ("How many pods of the Cluster Autoscaler are up?", _delete(AUTOSCALER)),
     (
         "Which Cluster Autoscaler runs, and by what does it find its groups?",
         _container(AUTOSCALER, "cluster-autoscaler", args=["--cloud-provider=aws"]),

@@ -24,6 +24,10 @@ class BackupVault(AwsResource[BackupVaultState]):
     claimed_apart = True
     immutable = frozenset({"BackupVaultName", "EncryptionKeyArn"})
     holds_data = True
+    when_gone = (
+        "start a build, which makes an empty one, and back the file system up at once: AWS deletes a vault only once "
+        "somebody has deleted every backup in it; docs/runbooks/encryption.md"
+    )
     keeps_left = True
 
     def observe(self) -> Observed[BackupVaultState] | None:

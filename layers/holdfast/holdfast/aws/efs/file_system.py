@@ -64,6 +64,10 @@ class FileSystem(AwsResource[FileSystemState]):
     filled_in = frozenset({"FileSystemPolicy", "LastBackup", "LifecyclePolicies"})
     duration = Duration(10, 5, 20)
     holds_data = True
+    when_gone = (
+        "start a build, which makes an empty one, and have AWS Backup restore the newest recovery point of the "
+        "environment's vault into that; docs/runbooks/encryption.md, step 5, says how"
+    )
     leaves = (
         "the backups of {id}, the last of today: `aws backup list-recovery-points-by-backup-vault` names them, "
         "`aws backup delete-recovery-point` removes them, then `aws backup delete-backup-vault` the vault"

@@ -82,7 +82,7 @@ class MountTarget(AwsResource[MountTargetState]):
         except ClientError as error:
             if code(error) != "IncorrectFileSystemLifeCycleState":
                 raise
-            raise ComeBackLater(f"{self.desired.file_system_id} is not available yet", 2) from error
+            raise ComeBackLater(f"{self.desired.file_system_id} is not available yet", 2, asked=False) from error
         return {}
 
     def update(self, observed: Observed[MountTargetState], drift: Drift) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from botocore.exceptions import ClientError
 
-from holdfast.aws.eks.cluster import BUSY, GONE, one_at_a_time
-from holdfast.aws.eks.updates import given_up
+from holdfast.aws.eks.cluster import GONE
+from holdfast.aws.eks.updates import AGAIN, BUSY, given_up, one_at_a_time
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.diff import diff
 from holdfast.core.resource import Drift, Duration, Observed, Physical, Tagged
@@ -21,7 +21,6 @@ from holdfast.core.trouble import ComeBackLater
 if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import AddonTypeDef, CreateAddonRequestTypeDef, UpdateAddonRequestTypeDef
 
-AGAIN = 5
 AT_WORK = frozenset({"CREATING", "DELETING", "UPDATING"})
 UPDATE_FAILED = "UPDATE_FAILED"
 NONE = "{}"
@@ -123,7 +122,7 @@ class Addon(AwsResource[AddonState]):
         """A version for the next Kubernetes is refused until the cluster is there ("Updating an Amazon EKS add-on")."""
         cluster = self.clients.eks.describe_cluster(name=self.desired.cluster_name)["cluster"]
         if cluster["status"] != "ACTIVE":
-            raise ComeBackLater(f"the cluster {self.desired.cluster_name} is {cluster['status']}", AGAIN)
+            raise ComeBackLater(f"the cluster {self.desired.cluster_name} is {cluster['status']}", AGAIN, asked=False)
 
     def gave_up(self, since: float) -> str:
         return given_up(self.clients.eks, since, self.desired.cluster_name, {"addonName": self.desired.addon_name})

@@ -8,24 +8,21 @@ on ("Update existing cluster to new Kubernetes version"). FAILED is the status o
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
-from holdfast.aws.eks.updates import given_up
+from holdfast.aws.eks.updates import AGAIN, BUSY, given_up, one_at_a_time
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Duration, Observed, Physical, Tagged
-from holdfast.core.trouble import ComeBackLater, NeedsHuman
+from holdfast.core.trouble import NeedsHuman
 
 if TYPE_CHECKING:
     from mypy_boto3_eks.literals import AuthenticationModeType, LogTypeType, SupportTypeType
     from mypy_boto3_eks.type_defs import ClusterTypeDef, LoggingTypeDef, VpcConfigRequestTypeDef
 
-GONE, BUSY = "ResourceNotFoundException", "ResourceInUseException"
+GONE = "ResourceNotFoundException"
 AT_WORK = frozenset({"CREATING", "DELETING", "PENDING", "UPDATING"})
-AGAIN = 5
-"""Seconds until a cluster that EKS works on is looked at again: what stands open meanwhile waits for that."""
 
 
 class ClusterState(Tagged, frozen=True, kw_only=True):
@@ -241,17 +238,6 @@ def _state(cluster: "ClusterTypeDef") -> ClusterState:
         deletion_protection=cluster.get("deletionProtection", False),
         tags=cluster.get("tags", {}),
     )
-
-
-@contextmanager
-def one_at_a_time(what: str) -> Iterator[None]:
-    """Come back when EKS is done with the update of ``what`` that it is at, and that it would not be interrupted in."""
-    try:
-        yield
-    except ClientError as error:
-        if code(error) != BUSY:
-            raise
-        raise ComeBackLater(f"EKS is still at another update of {what}", AGAIN) from error
 
 
 def _minor(version: object) -> int:

@@ -21,7 +21,7 @@ from holdfast.aws.eks.nodegroup_state import (
     UpdateConfig,
     VersionedTemplate,
 )
-from holdfast.aws.eks.updates import given_up
+from holdfast.aws.eks.updates import AGAIN, BUSY, given_up, one_at_a_time
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.resource import Drift, Duration, Observed, Physical
 
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     )
 
 GONE = "ResourceNotFoundException"
-BUSY = ("CREATING", "UPDATING", "DELETING")
-AGAIN = 5
+AT_WORK = ("CREATING", "UPDATING", "DELETING")
 GIVEN_UP = ("CREATE_FAILED", "DELETE_FAILED")
 """``DEGRADED`` is neither: its nodes may serve, and its fields can be compared and changed."""
 
@@ -74,7 +73,7 @@ class Nodegroup(AwsResource[NodegroupState]):
         return Observed(
             state=_state(group, self._bounds_of(group)),
             physical={**physical, "AutoScalingGroupName": groups[0]["name"]} if groups else physical,
-            wait=AGAIN if status in BUSY else 0,
+            wait=AGAIN if status in AT_WORK else 0,
             failed=_ailing(group) or status if status in GIVEN_UP else "",
         )
 
@@ -92,7 +91,7 @@ class Nodegroup(AwsResource[NodegroupState]):
         noted = group["scalingConfig"]
         bounds = ScalingConfig(min_size=noted.get("minSize", 0), max_size=noted.get("maxSize", 0))
         groups = [one["name"] for one in group.get("resources", {}).get("autoScalingGroups", [])]
-        if bounds != self.desired.scaling_config or group["status"] in BUSY or not groups:
+        if bounds != self.desired.scaling_config or group["status"] in AT_WORK or not groups:
             return bounds
         found = self.clients.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=groups)
         in_force = [
@@ -104,7 +103,7 @@ class Nodegroup(AwsResource[NodegroupState]):
         """One node at the least, even where the bounds admit none: that it joins shows that others can."""
         asked = self.desired
         first = max(asked.scaling_config.min_size, 1)
-        with already_so("ResourceInUseException"):
+        with already_so(BUSY):
             self.clients.eks.create_nodegroup(
                 clusterName=asked.cluster_name,
                 nodegroupName=asked.nodegroup_name,
@@ -156,7 +155,8 @@ class Nodegroup(AwsResource[NodegroupState]):
         said = asked.keys() - {"clusterName", "nodegroupName"}
         if not said:
             return []
-        self.clients.eks.update_nodegroup_config(**asked)
+        with one_at_a_time(self.desired.nodegroup_name):
+            self.clients.eks.update_nodegroup_config(**asked)
         return [f"UpdateNodegroupConfig {', '.join(sorted(said))}"]
 
     def _desired_size(self) -> "NodegroupScalingConfigTypeDef":
@@ -170,12 +170,13 @@ class Nodegroup(AwsResource[NodegroupState]):
     def _renew(self, paths: set[str]) -> list[str]:
         if not paths & {"LaunchTemplate", "Version"}:
             return []
-        self.clients.eks.update_nodegroup_version(
-            clusterName=self.desired.cluster_name,
-            nodegroupName=self.desired.nodegroup_name,
-            version=self.desired.version,
-            launchTemplate=self._template,
-        )
+        with one_at_a_time(self.desired.nodegroup_name):
+            self.clients.eks.update_nodegroup_version(
+                clusterName=self.desired.cluster_name,
+                nodegroupName=self.desired.nodegroup_name,
+                version=self.desired.version,
+                launchTemplate=self._template,
+            )
         return [f"UpdateNodegroupVersion {self.desired.version}, template {self.desired.launch_template.version}"]
 
     def _retag(self, observed: Observed[NodegroupState], drift: Drift) -> list[str]:
@@ -198,7 +199,7 @@ class Nodegroup(AwsResource[NodegroupState]):
 
     def delete(self, observed: Observed[NodegroupState]) -> None:
         """A second call while it is being deleted finds it in use by the first."""
-        with already_so("ResourceInUseException"):
+        with already_so(BUSY):
             self.discard(observed)
 
 

@@ -4,14 +4,24 @@ An update is of a cluster, or of a node group or an add-on in it ("ListUpdates",
 The list is in no order that EKS promises.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypedDict
+
+from botocore.exceptions import ClientError
+
+from holdfast.aws.resource import code
+from holdfast.core.trouble import ComeBackLater
 
 if TYPE_CHECKING:
     from mypy_boto3_eks import EKSClient
     from mypy_boto3_eks.type_defs import UpdateTypeDef
 
 GIVEN_UP: Final = frozenset({"Cancelled", "Failed"})
+BUSY: Final = "ResourceInUseException"
+AGAIN: Final = 5
+"""Seconds until what EKS works on is looked at again: what stands open meanwhile waits for that."""
 CLOCKS: Final = 5
 """Seconds that EKS's clock may be behind ours."""
 
@@ -46,3 +56,14 @@ def _reason(update: "UpdateTypeDef") -> str:
         for one in update.get("errors", [])
     ]
     return f"{update.get('type', 'update')} {update.get('id', '')}: {'; '.join(errors) or 'EKS does not say why'}"
+
+
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """Come back when EKS is done with the update of ``what`` that it is at, and that it would not be interrupted in."""
+    try:
+        yield
+    except ClientError as error:
+        if code(error) != BUSY:
+            raise
+        raise ComeBackLater(f"EKS is still at another update of {what}", AGAIN, asked=False) from error

@@ -3,7 +3,8 @@
 It takes listeners and DNS records as soon as it is asked for, traffic some minutes later. Attributes are set once it is
 made ("ModifyLoadBalancerAttributes", elasticloadbalancing/latest/APIReference/API_ModifyLoadBalancerAttributes.html),
 and one that is protected from deletion must be released first ("Deletion protection",
-elasticloadbalancing/latest/application/edit-load-balancer-attributes.html).
+elasticloadbalancing/latest/application/edit-load-balancer-attributes.html). One that is ``failed`` could not be set up,
+and has never served ("LoadBalancerState", elasticloadbalancing/latest/APIReference/API_LoadBalancerState.html).
 """
 
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ class LoadBalancer(Elbv2Resource[LoadBalancerState]):
     immutable = frozenset({"Name", "Scheme", "Type"})
     filled_in = frozenset({"Listeners", "LoadBalancerAttributes"})
     duration: ClassVar[Duration] = Duration(155, 139, 172)
+    disposable = True
 
     def observe(self) -> Observed[LoadBalancerState] | None:
         found = self._find()
@@ -133,6 +135,9 @@ class LoadBalancer(Elbv2Resource[LoadBalancerState]):
                 LoadBalancerArn=arn, Attributes=[{"Key": key, "Value": value} for key, value in lost.items()]
             )
             yield f"ModifyLoadBalancerAttributes {', '.join(lost)}"
+
+    def discard(self, observed: Observed[LoadBalancerState]) -> None:
+        self.delete(observed)
 
     def delete(self, observed: Observed[LoadBalancerState]) -> None:
         """Its listeners and their rules go with it."""

@@ -57,6 +57,10 @@ class Key(AwsResource[KeyState]):
     claimed_apart = True
     holds_data = True
     keeps_left = True
+    when_gone = (
+        "start no build, it would stop at every store: what lies under the key can be read by nobody, but copies under "
+        "another key can be restored into a second environment; docs/runbooks/encryption.md, step 2, says how"
+    )
     duration = Duration(usual=22, least=16, most=29)
 
     def observe(self) -> Observed[KeyState] | None:

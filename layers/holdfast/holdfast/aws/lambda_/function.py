@@ -99,7 +99,7 @@ class Function(AwsResource[FunctionState]):
         return Observed(
             state=self._state(configuration, found.get("Concurrency", {}), found.get("Tags", {})),
             physical={"id": configuration["FunctionName"], "Arn": configuration["FunctionArn"]},
-            wait=5 if busy else 0,
+            wait=2 if busy else 0,
             failed=_given_up(configuration),
         )
 

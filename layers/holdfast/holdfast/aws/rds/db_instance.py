@@ -4,6 +4,7 @@ Pages: CreateDBInstance, ModifyDBInstance, DeleteDBInstance (AmazonRDS/latest/AP
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +26,7 @@ from holdfast.aws.rds.resource import RdsResource, tag_dict, tag_list
 from holdfast.aws.resource import already_so, code
 from holdfast.core.diff import diff
 from holdfast.core.resource import Drift, Duration, Observed, Physical
-from holdfast.core.trouble import NeedsHuman
+from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import DBInstanceTypeDef
@@ -155,7 +156,8 @@ class DbInstance(RdsResource[DbInstanceState]):
         fields = changed & FIRST or changed
         calls: list[str] = []
         if fields:
-            self.clients.rds.modify_db_instance(**modification(self.desired, observed.state, fields))
+            with self._between_its_works():
+                self.clients.rds.modify_db_instance(**modification(self.desired, observed.state, fields))
             calls.append(f"ModifyDBInstance {', '.join(sorted(fields))}")
         calls += self.retag(observed, drift)
         if copies := ", ".join(str(change.found) for change in drift if change.path == REPLICAS):
@@ -166,6 +168,17 @@ class DbInstance(RdsResource[DbInstanceState]):
                 "exception for it; docs/runbooks/exposure.md",
             )
         return tuple(calls)
+
+    @contextmanager
+    def _between_its_works(self) -> Iterator[None]:
+        """RDS may have begun with something since it was looked at (a backup, somebody's change): that passes."""
+        try:
+            yield
+        except ClientError as error:
+            now = self.observe() if code(error) == "InvalidDBInstanceState" else None
+            if now is None or not now.wait:
+                raise
+            raise ComeBackLater(f"RDS is at work on {now.physical['id']}", now.wait, asked=False) from error
 
     def gave_up(self, since: float) -> str:
         """RDS tells of failures in its events, and does its best to ("Monitoring Amazon RDS events", RDS guide)."""

@@ -1,8 +1,8 @@
 """Incidents in DynamoDB: ``environment`` and ``id`` are the key, so that an environment's list by time needs no scan.
 
 Beside them, under ``watch#<layer>/<name>#<concern>``, what is remembered of each resource and a copy of its latest
-incident. Both are written in one transaction, conditional on the watch's version: of two restorers at once, one starts
-over.
+incident, kept as long as that. Both are written in one transaction, conditional on the watch's version: of two
+restorers at once, one starts over.
 """
 
 from typing import TYPE_CHECKING
@@ -60,6 +60,7 @@ class IncidentsTable:
                     "version": {"N": str(newer.version)},
                     "watch": {"S": msgspec.json.encode(newer).decode()},
                     "latest": {"S": body},
+                    "expires_at": {"N": str(int(incident.last_drift_at or incident.opened_at) + KEPT)},
                 },
                 "ConditionExpression": "attribute_not_exists(version) OR version = :version",
                 "ExpressionAttributeValues": {":version": {"N": str(watch.version)}},

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from botocore.exceptions import ClientError
 
-from holdfast.aws.resource import code
+from holdfast.aws.resource import already_so, code
 from holdfast.core.manifest import Declared, Lease, Record, Records
 from holdfast.core.resource import Physical
 from holdfast.core.trouble import ComeBackLater, taken_over
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 INDEX = "by_physical_id"
 NEWEST = "attribute_not_exists(fence) OR fence <= :fence"
 """A builder may write only what no newer one has written."""
+KNOWN = "attribute_exists(#path)"
+"""Whoever does not propose a record may only write to one that there is: what was forgotten never comes back half.
+By its key, since a restorer may name no attribute but that and the ids (``dynamodb:Attributes``)."""
 A_TRANSACTION = 100
 """Items that one transaction takes ("TransactWriteItems", DynamoDB API reference)."""
 
@@ -104,11 +107,18 @@ class ManifestTable:
         self._write(lease, [self._update(lease, record.path, expression, {":now": now, ":tries": tries})])
         return msgspec.structs.replace(record, intent=now, attempt=lease.fence, tries=tries, fence=lease.fence)
 
+    def spare(self, lease: Lease, record: Record) -> Record:
+        tries = record.tries - 1
+        self._write(lease, [self._update(lease, record.path, "SET tries = :tries, fence = :fence", {":tries": tries})])
+        return msgspec.structs.replace(record, tries=tries)
+
     def learn(self, record: Record, physical: Physical) -> Record:
         update: UpdateItemInputTypeDef = {
             "TableName": self._table,
             "Key": _key(record.environment, record.path),
             "UpdateExpression": "REMOVE physical, physical_id",
+            "ConditionExpression": KNOWN,
+            "ExpressionAttributeNames": {"#path": "path"},
         }
         if physical:
             update["UpdateExpression"] = "SET physical = :physical, physical_id = :id"
@@ -116,7 +126,8 @@ class ManifestTable:
                 ":physical": {"S": _encoded(dict(physical))},
                 ":id": {"S": physical["id"]},
             }
-        self._dynamodb.update_item(**update)
+        with already_so("ConditionalCheckFailedException"):
+            self._dynamodb.update_item(**update)
         return msgspec.structs.replace(record, physical=dict(physical))
 
     def promise(self, lease: Lease, layer: str) -> None:
@@ -151,12 +162,13 @@ class ManifestTable:
         taken: dict[str, AttributeValueTypeDef] = {":fence": {"N": str(lease.fence)}}
         for key, value in (values or {}).items():
             taken[key] = {"S": value} if isinstance(value, str) else {"N": str(value)}
-        names = {f"#{word}": word for word in ("kind", "next") if f"#{word}" in expression}
+        condition = NEWEST if ":kind" in taken else f"({NEWEST}) AND {KNOWN}"
+        names = {f"#{word}": word for word in ("kind", "next", "path") if f"#{word}" in f"{expression} {condition}"}
         update: UpdateTypeDef = {
             "TableName": self._table,
             "Key": _key(lease.environment, path),
             "UpdateExpression": expression,
-            "ConditionExpression": NEWEST,
+            "ConditionExpression": condition,
             "ExpressionAttributeValues": taken,
         }
         if names:

@@ -2,6 +2,11 @@
 
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
+
+from holdfast.aws.resource import code
+from holdfast.aws.tables.incidents import TELLING
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -30,6 +35,31 @@ class StormTable:
         """The incidents of a minute that a digest must name."""
         item = self._dynamodb.get_item(TableName=self._table, Key=_key(environment, minute), ConsistentRead=True)
         return sorted(item["Item"]["digested"]["SS"]) if "digested" in item.get("Item", {}) else []
+
+    def claim(self, environment: str, minute: int, now: float) -> bool:
+        """Whether the caller, and nobody else for ``TELLING`` seconds, is to tell a digest that names something."""
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(environment, minute),
+                UpdateExpression="SET telling = :until",
+                ConditionExpression="attribute_exists(digested) AND (attribute_not_exists(telling) OR telling < :now)",
+                ExpressionAttributeValues={":now": {"N": str(now)}, ":until": {"N": str(now + TELLING)}},
+            )
+        except ClientError as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def told(self, environment: str, minute: int, listed: list[str]) -> None:
+        """The digest named ``listed``: what was counted since is left for the next word that asks."""
+        self._dynamodb.update_item(
+            TableName=self._table,
+            Key=_key(environment, minute),
+            UpdateExpression="DELETE digested :listed REMOVE telling",
+            ExpressionAttributeValues={":listed": {"SS": listed}},
+        )
 
     def _count(self, environment: str, minute: int, expression: str, values: "dict[str, AttributeValueTypeDef]") -> int:
         answer = self._dynamodb.update_item(

@@ -48,13 +48,20 @@ class Rule(Desired, frozen=True, kw_only=True, order=True, omit_defaults=True):
         return hash(self.name)
 
 
+class DefaultAction(Desired, frozen=True, kw_only=True, omit_defaults=True):
+    """What becomes of a request that no rule stops. One of the two: WAF refuses both, so it is compared as a whole."""
+
+    allow: Json | None = None
+    block: Json | None = None
+
+
 class WebAclState(Tagged, frozen=True, kw_only=True):
     """``data_protection_config`` says what of a request is kept out of logs and samples alike."""
 
     name: str
     scope: str
     description: str
-    default_action: Json
+    default_action: DefaultAction
     rules: frozenset[Rule]
     visibility_config: VisibilityConfig
     data_protection_config: Json = {}
@@ -106,7 +113,7 @@ class WebAcl(AwsResource[WebAclState]):
             name=found["Name"],
             scope=self.desired.scope,
             description=found.get("Description", ""),
-            default_action=dict(found["DefaultAction"]),
+            default_action=msgspec.convert(found["DefaultAction"], DefaultAction),
             rules=msgspec.convert(rules, frozenset[Rule]),
             visibility_config=msgspec.convert(found["VisibilityConfig"], VisibilityConfig),
             data_protection_config=dict(found.get("DataProtectionConfig") or {}),

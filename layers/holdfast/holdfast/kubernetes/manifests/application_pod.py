@@ -6,13 +6,12 @@ passes between the ingress controller and the pod (see ``ingress_controller``), 
 
 from typing import Final
 
-from holdfast.core.spec_parts import ApplicationSpec
+from holdfast.core.spec_parts import CERTIFICATE_PATH, SCRATCH_PATH, ApplicationSpec
 from holdfast.core.versions import OPENSSL, WHOAMI
 from holdfast.kubernetes.manifests import device_plugin, pod
 from holdfast.kubernetes.manifests.pod import Manifest
 
-TLS: Final = "/etc/holdfast/tls"
-CERTIFICATE, KEY = f"{TLS}/tls.crt", f"{TLS}/tls.key"
+CERTIFICATE, KEY = f"{CERTIFICATE_PATH}/tls.crt", f"{CERTIFICATE_PATH}/tls.key"
 DRAIN: Final = 15
 """Seconds in which those who still come are served: as long as Traefik takes to hear that the pod goes."""
 
@@ -64,7 +63,7 @@ def _certificate() -> Manifest:
         "args": [*new, "-days", "3650", "-subj", f"/CN={NAME}", "-out", CERTIFICATE, "-keyout", KEY],
         "resources": pod.resources("10m", "32Mi"),
         "securityContext": pod.container_security(),
-        "volumeMounts": [{"name": "tls", "mountPath": TLS}],
+        "volumeMounts": [{"name": "tls", "mountPath": CERTIFICATE_PATH}],
     }
 
 
@@ -104,7 +103,7 @@ def _program(wanted: ApplicationSpec) -> Manifest:
 def _volume_mounts(wanted: ApplicationSpec) -> list[Manifest]:
     shared = {"name": "shared", "mountPath": wanted.file_system_path, "readOnly": _only_read(wanted)}
     return [
-        {"name": "tls", "mountPath": TLS, "readOnly": True},
-        {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108  (the pod's own, in a volume of its own)
+        {"name": "tls", "mountPath": CERTIFICATE_PATH, "readOnly": True},
+        {"name": "tmp", "mountPath": SCRATCH_PATH},
         *([shared] if _mounts(wanted) else []),
     ]

@@ -1,11 +1,13 @@
-"""The fields of an object by their paths, and how two objects differ: lists by the keys that Kubernetes merges them by.
+"""The fields of a Kubernetes object by their paths, how two objects differ, and one with another value at a path.
 
-A path reads ``spec.template.spec.containers[name=app].image``. A list without keys is one value. The keys are
-``x-kubernetes-list-map-keys`` of the published OpenAPI document (kubernetes.io/docs/reference/using-api/
-server-side-apply, "Merge strategy").
+A path reads ``spec.template.spec.containers[name=app].image``. Lists go by the keys that Kubernetes merges them by; one
+without keys is one value. The keys are ``x-kubernetes-list-map-keys`` of the published OpenAPI document
+(kubernetes.io/docs/reference/using-api/server-side-apply, "Merge strategy").
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from typing import Any, Final, NamedTuple
 
 LIST_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -23,10 +25,18 @@ LIST_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "volumeMounts": ("mountPath",),
     "volumes": ("name",),
 }
+_STEPS: Final = re.compile(r"\[([^\]]*)\]|([^.\[]+)")
 CONTAINER_PORT: Final = ("containerPort", "protocol")
 SERVICE_PORT: Final = ("port", "protocol")
 DEFAULTS: Final = {"protocol": "TCP"}
 """A key that may be left out."""
+
+
+IDENTITY: Final = frozenset({"apiVersion", "kind", "metadata.name", "metadata.namespace"})
+"""By these an object is found: they cannot differ."""
+HIDDEN: Final = "(not told)"
+OTHERWISE: Final = "(another one, not told)"
+"""What is told of a value in a Secret."""
 
 
 class Difference(NamedTuple):
@@ -63,6 +73,30 @@ def differences(
         else:
             place, member = theirs[step]
             yield from differences(mine[step][1], member, step, (*pointer, place))
+
+
+def put(value: Any, target: str, wanted: object, path: str = "") -> Any:
+    """``value`` with what ``wanted`` says at the path ``target``; None takes away what is there."""
+    for step, (place, member) in _members(value, path).items():
+        if step == target:
+            return _placed(value, place, wanted)
+        if target.startswith((f"{step}.", f"{step}[")):
+            changed = put(member, target, wanted, step)
+            without_its_key = isinstance(value, list) and step not in _members([changed], path)
+            return _placed(value, place, None if without_its_key else changed or None)
+    if wanted is None:
+        return value
+    if isinstance(value, list):
+        return [*value, wanted]
+    first, *below = [inner or outer for inner, outer in _STEPS.findall(target.removeprefix(path))]
+    return {**value, first: reduce(lambda made, key: {key: made}, reversed(below), wanted)}
+
+
+def _placed(value: Any, place: str | int, wanted: object) -> Any:
+    if isinstance(value, list):
+        return [member for at, one in enumerate(value) if (member := wanted if at == place else one) is not None]
+    rest = {key: member for key, member in value.items() if key != place}
+    return rest if wanted is None else {**value, place: wanted}
 
 
 def _members(value: object, path: str) -> dict[str, tuple[str | int, Any]]:
