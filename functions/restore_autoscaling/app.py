@@ -6,11 +6,10 @@ from holdfast.aws.ec2.launch_template import LaunchTemplate
 from holdfast.aws.eks.addon import Addon
 from holdfast.aws.eks.nodegroup import Nodegroup
 from holdfast.aws.logs.subscription_filter import SubscriptionFilter
-from holdfast.aws.restoring import RestoreSettings, Restoring
+from holdfast.aws.restoring import Restoring
 from holdfast.core.concerns.autoscaling import AUTOSCALING
 
 handler = Restoring(
-    RestoreSettings,
     AUTOSCALING,
     Nodegroup,
     AutoScalingGroup,

@@ -11,13 +11,12 @@ from holdfast.aws.kms.key import Key
 from holdfast.aws.logs.log_group import LogGroup
 from holdfast.aws.rds.db_instance import DbInstance
 from holdfast.aws.rds.db_parameter_group import DbParameterGroup
-from holdfast.aws.restoring import RestoreSettings, Restoring
+from holdfast.aws.restoring import Restoring
 from holdfast.aws.s3.bucket import Bucket
 from holdfast.aws.s3.bucket_policy import BucketPolicy
 from holdfast.core.concerns.encryption import ENCRYPTION
 
 handler = Restoring(
-    RestoreSettings,
     ENCRYPTION,
     Alias,
     BackupVault,

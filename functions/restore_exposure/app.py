@@ -9,13 +9,12 @@ from holdfast.aws.elbv2.load_balancer import LoadBalancer
 from holdfast.aws.elbv2.target_group import TargetGroup
 from holdfast.aws.rds.db_instance import DbInstance
 from holdfast.aws.rds.db_snapshot import DbSnapshot
-from holdfast.aws.restoring import RestoreSettings, Restoring
+from holdfast.aws.restoring import Restoring
 from holdfast.aws.route53.record_set import RecordSet
 from holdfast.aws.s3.bucket import Bucket
 from holdfast.core.concerns.exposure import EXPOSURE
 
 handler = Restoring(
-    RestoreSettings,
     EXPOSURE,
     Bucket,
     DbInstance,

@@ -6,9 +6,7 @@ from holdfast.aws.iam.oidc_provider import OidcProvider
 from holdfast.aws.iam.role import Role
 from holdfast.aws.iam.service_linked_role import ServiceLinkedRole
 from holdfast.aws.lambda_.function import Function
-from holdfast.aws.restoring import RestoreSettings, Restoring
+from holdfast.aws.restoring import Restoring
 from holdfast.core.concerns.identity import IDENTITY
 
-handler = Restoring(
-    RestoreSettings, IDENTITY, Role, ServiceLinkedRole, OidcProvider, AccessEntry, Function, *at_home_in("identity")
-)
+handler = Restoring(IDENTITY, Role, ServiceLinkedRole, OidcProvider, AccessEntry, Function, *at_home_in(IDENTITY.name))

@@ -6,8 +6,8 @@ from holdfast.aws.eks.cluster import Cluster
 from holdfast.aws.elbv2.load_balancer import LoadBalancer
 from holdfast.aws.logs.log_group import LogGroup
 from holdfast.aws.rds.db_instance import DbInstance
-from holdfast.aws.restoring import RestoreSettings, Restoring
+from holdfast.aws.restoring import Restoring
 from holdfast.aws.s3.bucket import Bucket
 from holdfast.core.concerns.logging import LOGGING
 
-handler = Restoring(RestoreSettings, LOGGING, LogGroup, Alarm, Dashboard, Cluster, LoadBalancer, DbInstance, Bucket)
+handler = Restoring(LOGGING, LogGroup, Alarm, Dashboard, Cluster, LoadBalancer, DbInstance, Bucket)

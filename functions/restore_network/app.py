@@ -1,6 +1,6 @@
 """Restores where traffic may go: in the VPC, out of it, and to the objects in the cluster that let it in."""
 
-from holdfast.aws.cluster_object import CLUSTER_OBJECTS
+from holdfast.aws.cluster_object import at_home_in
 from holdfast.aws.ec2.eip import Eip
 from holdfast.aws.ec2.flow_log import FlowLog
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
@@ -14,11 +14,10 @@ from holdfast.aws.ec2.vpc import Vpc
 from holdfast.aws.ec2.vpc_endpoint import VpcEndpoint
 from holdfast.aws.efs.mount_target import MountTarget
 from holdfast.aws.rds.db_subnet_group import DbSubnetGroup
-from holdfast.aws.restoring import RestoreSettings, Restoring
+from holdfast.aws.restoring import Restoring
 from holdfast.core.concerns.network import NETWORK
 
 handler = Restoring(
-    RestoreSettings,
     NETWORK,
     Vpc,
     InternetGateway,
@@ -34,5 +33,5 @@ handler = Restoring(
     VpcEndpoint,
     MountTarget,
     DbSubnetGroup,
-    *(one for one in CLUSTER_OBJECTS if NETWORK.is_home_of(one.kind)),
+    *at_home_in(NETWORK.name),
 )

@@ -5,7 +5,7 @@ from holdfast.aws.efs.mount_target import MountTarget
 from holdfast.aws.eks.cluster import Cluster
 from holdfast.aws.elbv2.load_balancer import LoadBalancer
 from holdfast.aws.rds.db_instance import DbInstance
-from holdfast.aws.restoring import RestoreSettings, Restoring
+from holdfast.aws.restoring import Restoring
 from holdfast.core.concerns.security_groups import SECURITY_GROUPS
 
-handler = Restoring(RestoreSettings, SECURITY_GROUPS, SecurityGroup, LoadBalancer, DbInstance, MountTarget, Cluster)
+handler = Restoring(SECURITY_GROUPS, SecurityGroup, LoadBalancer, DbInstance, MountTarget, Cluster)

@@ -25,28 +25,25 @@ class Shelf:
         return PathFinder.find_spec(name, [self.folder]) if name in self.packages else None
 
 
-def handler_in(app: str) -> ModuleType:
+def load(app: str) -> None:
     spec = importlib.util.spec_from_file_location("app", app)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
 
 
-def variables_read_by(handler: ModuleType) -> list[str]:
-    """The fields of every ``Settings`` that the handler names."""
+def variables_read() -> list[str]:
+    """The fields of every ``Settings`` that is loaded."""
     settings: Any = importlib.import_module("holdfast.aws.settings")
-    named: list[Any] = [
-        one for one in vars(handler).values() if isinstance(one, type) and issubclass(one, settings.Settings)
-    ]
-    return sorted({field for one in named for field in one.__struct_encode_fields__})
+    return sorted({field for one in settings.Settings.__subclasses__() for field in one.__struct_encode_fields__})
 
 
 if __name__ == "__main__":
     app, layer, folder, *packages = sys.argv[1:]
     sys.path.insert(0, layer)
     sys.meta_path.append(Shelf(folder, set(packages)))
-    variables = variables_read_by(handler_in(app))
+    load(app)
+    variables = variables_read()
     loaded = sorted({name.partition(".")[0] for name in sys.modules})
     sys.stdout.write(json.dumps({"packages": loaded, "variables": variables}))

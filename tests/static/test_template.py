@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.static.models import APPS
 from tests.static.stack import ROOT, stack, template
 
 TABLES: Final = stack().of_type("AWS::DynamoDB::Table")
@@ -21,7 +22,7 @@ AS_LAMBDA: Final = ROOT / "tests" / "static" / "as_lambda.py"
 SITE_PACKAGES: Final = sysconfig.get_path("purelib")
 RUNTIME: Final = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
 """What Lambda's Python runtime brings ("Runtime-included SDK versions", lambda/latest/dg/lambda-python.html)."""
-HOT: Final = frozenset({"RestoreSecurityGroupsFunction", "ReclaimFunction"})
+HOT: Final = [name for name, one in FUNCTIONS.items() if ROOT / one["CodeUri"] / "app.py" in APPS]
 HEAVY: Final = frozenset({"aws_lambda_powertools", "boto3", "pydantic"})
 
 

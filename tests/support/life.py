@@ -5,9 +5,6 @@ from contextlib import contextmanager
 
 from tests.support.calls import Killed
 
-TWO = 2
-"""Moments of a call: before its effect, and between its effect and its answer."""
-
 
 class Clock:
     """Seconds since the epoch; time passes only when a test says so."""

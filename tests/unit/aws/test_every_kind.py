@@ -2,40 +2,27 @@
 
 import msgspec
 import pytest
+from botocore.exceptions import ClientError
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.kinds import KINDS
+from holdfast.aws.resource import code
 from holdfast.core.reconcile import check
+from holdfast.core.resource import TAG_ENVIRONMENT, Tagged
 from holdfast.core.restoration import TAGS, aimed
+from holdfast.core.trouble import NeedsHuman
 from tests.support.calls import Calls
 from tests.unit.aws.specimens import SPECIMENS, Deed
+from tests.unit.aws.specimens import TAGS as SPECIMEN_TAGS
 from tests.unit.aws.subject import Subject
 
-NAMED = (
-    "AWS::Backup::BackupVault",
-    "AWS::CloudWatch::Alarm",
-    "AWS::EC2::SecurityGroup",
-    "AWS::EFS::FileSystem",
-    "AWS::ElasticLoadBalancingV2::Listener",
-    "AWS::ElasticLoadBalancingV2::ListenerRule",
-    "AWS::ElasticLoadBalancingV2::LoadBalancer",
-    "AWS::ElasticLoadBalancingV2::TargetGroup",
-    "AWS::IAM::Role",
-    "AWS::KMS::Alias",
-    "AWS::Logs::LogGroup",
-    "AWS::RDS::DBInstance",
-    "AWS::RDS::DBParameterGroup",
-    "AWS::RDS::DBSubnetGroup",
-    "AWS::Route53::RecordSet",
-    "AWS::S3::Bucket",
-    "AWS::WAFv2::WebACL",
-)
-"""Kinds that AWS knows by a name of ours: it refuses to make a second one."""
 DEEDS = [
     pytest.param(kind, deed, id=f"{kind}: someone {name}")
     for kind, specimen in SPECIMENS.items()
     for name, deed in specimen.deeds.items()
 ]
+MADE = [kind for kind, specimen in SPECIMENS.items() if specimen.creates]
+TAGGED = [kind for kind, resource in KINDS.items() if kind in MADE and issubclass(resource.model, Tagged)]
 DISPOSABLE = [kind for kind, resource in KINDS.items() if resource.disposable]
 OURS_TO_DELETE = [kind for kind, specimen in SPECIMENS.items() if not specimen.stays]
 
@@ -74,11 +61,38 @@ def test_killed_before_its_id_was_learnt_it_is_found_and_has_no_twin(clients: Cl
     assert calls.mutating == [], "it stood already, and nothing of it was amiss"
 
 
-@pytest.mark.parametrize("kind", NAMED)
+@pytest.mark.parametrize(
+    "tags", [{"Name": "atlas-specimen"}, {**SPECIMEN_TAGS, TAG_ENVIRONMENT: "babel"}], ids=["none", "babel's"]
+)
+@pytest.mark.parametrize("kind", TAGGED)
+def test_one_of_our_name_that_a_stranger_made_is_never_taken_over(
+    clients: Clients, kind: str, tags: dict[str, str]
+) -> None:
+    stranger = Subject(clients, kind, SPECIMENS[kind].promise(clients))
+    ours = stranger.promised
+    stranger.change_promise(tags=tags)
+    stranger.resource.create()
+    stranger.promised = ours
+    found, said = None, "somebody else's"
+    try:
+        found = stranger.resource.observe()
+    except NeedsHuman as refusal:
+        said = str(refusal)
+    assert "somebody else's" in said
+    mend = "drop `within`" if SPECIMENS[kind].within else "let observe() refuse_strangers, or look for our tags"
+    assert bool(found) is bool(SPECIMENS[kind].within), mend
+
+
+@pytest.mark.parametrize("kind", MADE)
 def test_create_call_that_comes_second_is_no_failure(clients: Clients, kind: str) -> None:
     subject = Subject.standing(clients, kind)
     learnt = subject.physical
-    subject.resource.create()
+    refused = ""
+    try:
+        subject.resource.create()
+    except ClientError as error:
+        refused = code(error)
+    assert refused == SPECIMENS[kind].refused, "create() must take it for success: already_so"
     subject.bring_back()
     assert subject.physical == learnt
 

@@ -1,5 +1,6 @@
 """The environment file: every wrong input is refused in words that name the field and what would be right there."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -131,3 +132,27 @@ def test_name_and_range_suffice(name: str, cidr: str) -> None:
 def test_spec_survives_the_table_it_is_kept_in() -> None:
     spec = Spec.admit({"name": "atlas", "network": {"cidr": "10.20.0.0/16"}, **DNS, "logs": {"retention_days": 7}})
     assert Spec.model_validate(spec.model_dump(mode="json")) == spec
+
+
+def _patterns(schema: dict[str, Any], within: dict[str, Any], path: str = "") -> Iterator[str]:
+    """The fields with a pattern, by the path at which a document has them; of a map's names, the map's."""
+    within = schema["$defs"][within["$ref"].rpartition("/")[2]] if "$ref" in within else within
+    if "pattern" in within or "patternProperties" in within:
+        yield path
+    for inner in (*within.get("anyOf", ()), *([within["items"]] if "items" in within else ())):
+        yield from _patterns(schema, inner, path)
+    for name, inner in within.get("properties", {}).items():
+        yield from _patterns(schema, inner, f"{path}.{name}".removeprefix("."))
+
+
+SCHEMA = Spec.model_json_schema()
+
+
+@pytest.mark.parametrize("field", sorted(set(_patterns(SCHEMA, SCHEMA))))
+def test_no_pattern_is_told_to_a_user(field: str) -> None:
+    name = field.rpartition(".")[2]
+    wrong: dict[str, Any] = {"name": "_", "network": {"cidr": "10.20.0.0/16"}, **DNS}
+    for value in ("(", ["("], {"(": ""}):
+        with pytest.raises(WrongInput) as refused:
+            Spec.admit(_with(wrong, field, value))
+        assert "pattern" not in refused.value.fix, f"core/spec.py, SHAPES: say in words what `{name}` takes"

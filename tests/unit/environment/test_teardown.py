@@ -15,7 +15,6 @@ from tests.support.calls import Calls
 from tests.support.copied import in_a_copy
 from tests.support.world import World, spec
 
-NEVER: Final = "AWS::IAM::ServiceLinkedRole"
 KEY: Final = "AWS::KMS::Key"
 BUCKETS: Final = {"object_storage/access_log_bucket", "object_storage/data_bucket"}
 

@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 
 from holdfast.aws.clients import Clients
 from holdfast.core.manifest import Record
-from holdfast.core.resource import Address, Desired, Drift, Physical, Resource
+from holdfast.core.resource import TAG_ENVIRONMENT, Address, Desired, Drift, Physical, Resource
+from holdfast.core.trouble import NeedsHuman
 
 
 class AwsResource[D: Desired](Resource[D]):
@@ -35,6 +36,18 @@ class AwsResource[D: Desired](Resource[D]):
         """The resource of ``record``; ``promised`` are its properties, resolved as far as they can be."""
         desired = cast("D", msgspec.convert(promised, cls.model))
         return cls(clients, record.address, desired, record.physical)
+
+    def refuse_strangers(self, what: str, tags: Mapping[str, str]) -> None:
+        """Raise ``NeedsHuman`` if ``what`` was found by a name that anybody may take, and is not this environment's.
+
+        Ours carries our tags from its first moment. Once its id is known, it may lose them, and gets them back.
+        """
+        if not self.physical and tags.get(TAG_ENVIRONMENT) != self.address.environment:
+            raise NeedsHuman(
+                str(self.address),
+                f"{what} is somebody else's: it does not carry this environment's tags",
+                "give the environment another name, or delete it if nobody needs it",
+            )
 
 
 def code(error: ClientError) -> str:

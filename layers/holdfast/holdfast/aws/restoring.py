@@ -43,14 +43,13 @@ class RestoreSettings(Settings, frozen=True, kw_only=True):
 class Restoring:
     """One restore function: ``concern``, over resources of ``kinds``. It reads its settings when first called."""
 
-    def __init__(self, settings: type[RestoreSettings], concern: Concern, *kinds: type[AwsResource[Any]]) -> None:
-        self._read = settings.read
+    def __init__(self, concern: Concern, *kinds: type[AwsResource[Any]]) -> None:
         self._concern = concern
-        self._kinds = {kind.kind: kind for kind in kinds}
+        self.kinds = {kind.kind: kind for kind in kinds}
 
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, list[dict[str, str]]]:
         """``event``: SQS records whose bodies are EventBridge events. Answers with the messages to deliver again."""
-        whereabouts = Whereabouts(self._restorer.tables.manifest, self._kinds, self._clients)
+        whereabouts = Whereabouts(self._restorer.tables.manifest, self.kinds, self._clients)
         found, failed = looks(event["Records"], self._concern, whereabouts)
         failed += [message for look in found for message in self._hold(look)]
         resources = [look.record.path for look in found]
@@ -74,7 +73,7 @@ class Restoring:
 
     @cached_property
     def _settings(self) -> RestoreSettings:
-        return self._read()
+        return RestoreSettings.read()
 
     @cached_property
     def _clients(self) -> Clients:
@@ -87,7 +86,7 @@ class Restoring:
             self._clients,
             lambda: Rehearsal(small_session()),
             self._concern,
-            self._kinds,
+            self.kinds,
             Tables(
                 ManifestTable(dynamodb, settings.manifest_table),
                 IncidentsTable(dynamodb, settings.incidents_table),

@@ -30,6 +30,7 @@ COMMON_NAME: Final = 64
 """The longest name that ACM puts first on a certificate ("RequestCertificate", ACM API reference)."""
 SHAPES: Final = {
     "cpu": "must be a Kubernetes quantity of cores such as 250m or 2",
+    "environment": "must be names of variables such as LOG_LEVEL: letters, digits and underscores, no digit first",
     "file_system_path": "must be an absolute path such as /data, without . or .. in it, or a slash at its end",
     "health_path": "must be an absolute path such as /healthz",
     "host": "must be a DNS name in lower case such as atlas.example.com",

@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 from holdfast.aws.clients import Clients
 from holdfast.aws.resource import code
 from holdfast.core.evidence import Finding
-from holdfast.core.resource import Address
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.core.versions import POSTGRESQL
+from holdfast.environment.tagged import data_key
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import FilterTypeDef
@@ -107,7 +107,7 @@ def _group_names(clients: Clients, instance: "DBInstanceTypeDef") -> list[str]:
 
 
 def _at_rest(clients: Clients, spec: Spec, instance: "DBInstanceTypeDef") -> Iterator[Finding]:
-    key = _data_key(clients, spec)
+    key = data_key(clients, spec)
     yield Finding.of(
         "With which key are storage and snapshots encrypted?",
         saw=instance.get("KmsKeyId", "no key of ours") if instance["StorageEncrypted"] else "they are not",
@@ -126,15 +126,6 @@ def _at_rest(clients: Clients, spec: Spec, instance: "DBInstanceTypeDef") -> Ite
         else "it is off",
         expected=key,
     )
-
-
-def _data_key(clients: Clients, spec: Spec) -> str:
-    """The ARN of the key whose tags say that it is the environment's key for data."""
-    ours = Address(spec.name, "keys", "data").tags
-    found = clients.tagging.get_resources(
-        TagFilters=[{"Key": key, "Values": [value]} for key, value in ours.items()], ResourceTypeFilters=["kms:key"]
-    )["ResourceTagMappingList"]
-    return ", ".join(key["ResourceARN"] for key in found)
 
 
 def _kept(spec: Spec, instance: "DBInstanceTypeDef") -> Iterator[Finding]:

@@ -24,11 +24,12 @@ from holdfast.aws.policy import Document, document, read, sentences
 from holdfast.aws.resource import code
 from holdfast.core.evidence import Finding
 from holdfast.core.manifest import Declared
-from holdfast.core.resource import TAG_ENVIRONMENT, TAG_NAME, Address
+from holdfast.core.resource import TAG_ENVIRONMENT, TAG_NAME
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment import names
 from holdfast.environment.backups import backed_up, backups, vault_key
+from holdfast.environment.tagged import data_key
 
 if TYPE_CHECKING:
     from mypy_boto3_efs.type_defs import FileSystemDescriptionTypeDef, MountTargetDescriptionTypeDef
@@ -136,7 +137,7 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     yield Finding.of(
         "How is the file system encrypted?",
         saw=[one.get("KmsKeyId", "") if one.get("Encrypted") else "not at all" for one in found],
-        expected=[_key(clients, spec)],
+        expected=[data_key(clients, spec)],
     )
     yield Finding.of(
         "Does it grow and hasten by itself?",
@@ -185,7 +186,7 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     yield Finding.of(
         "With which key are its backups encrypted?",
         saw=vault_key(clients, f"{spec.name}-backups"),
-        expected=_key(clients, spec),
+        expected=data_key(clients, spec),
     )
     yield backed_up(clients, f"{spec.name}-backups", arns)
 
@@ -193,15 +194,6 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
 def _is_ours(one: "FileSystemDescriptionTypeDef", spec: Spec) -> bool:
     tags = {tag["Key"]: tag["Value"] for tag in one["Tags"]}
     return tags.get(TAG_ENVIRONMENT) == spec.name and one["LifeCycleState"] != "deleted"
-
-
-def _key(clients: Clients, spec: Spec) -> str:
-    """The ARN of the key whose tags say that it is the environment's key for data."""
-    ours = Address(spec.name, "keys", "data").tags
-    found = clients.tagging.get_resources(
-        TagFilters=[{"Key": key, "Values": [value]} for key, value in ours.items()], ResourceTypeFilters=["kms:key"]
-    )["ResourceTagMappingList"]
-    return ", ".join(key["ResourceARN"] for key in found)
 
 
 def _role(spec: Spec, site: Site) -> str:

@@ -19,6 +19,7 @@ from holdfast.core.spec import Spec
 from holdfast.core.trouble import ComeBackLater
 from holdfast.environment import node_groups, seen
 from holdfast.environment.objects import declared
+from holdfast.environment.tagged import arn_of
 from holdfast.kubernetes.manifests import application, cluster_autoscaler, ingress_controller
 
 PART: Final = "ingress_controller"
@@ -78,12 +79,7 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:  # noq
 
 def _target_group(clients: Clients, spec: Spec) -> str:
     """The ARN of the target group whose tags say that it is the environment's."""
-    ours = Address(spec.name, "load_balancer", "target_group").tags
-    found = clients.tagging.get_resources(
-        TagFilters=[{"Key": key, "Values": [value]} for key, value in ours.items()],
-        ResourceTypeFilters=["elasticloadbalancing:targetgroup"],
-    )["ResourceTagMappingList"]
-    return ", ".join(one["ResourceARN"] for one in found)
+    return arn_of(clients, Address(spec.name, "load_balancer", "target_group"), "elasticloadbalancing:targetgroup")
 
 
 def _who_gets_traffic(clients: Clients, spec: Spec, target_group: str, zones: dict[str, str]) -> Finding:

@@ -35,7 +35,8 @@ from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.core.spec_parts import NodeGroupSpec
 from holdfast.environment import names
-from holdfast.environment.running_nodes import ONE_HOP, data_key, running
+from holdfast.environment.running_nodes import ONE_HOP, running
+from holdfast.environment.tagged import data_key
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef

@@ -19,11 +19,11 @@ from holdfast.aws.s3.bucket_policy import BucketPolicyState
 from holdfast.aws.s3.configuration import BucketEncryption, BucketState, LoggingConfiguration
 from holdfast.core.evidence import Finding
 from holdfast.core.manifest import Declared
-from holdfast.core.resource import Address
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.environment import names
 from holdfast.environment.bucket_policies import for_data, for_logs
+from holdfast.environment.tagged import data_key
 
 KEY = "${keys/data.Arn}"
 UNFINISHED_DAYS = 7
@@ -106,7 +106,7 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     yield Finding.of(
         "With what is encrypted what is put into them?",
         saw={bucket: _encrypted(clients, bucket) for bucket in buckets},
-        expected={data: f"aws:kms {_key(clients, spec)}, with a bucket key", logs: "AES256"},
+        expected={data: f"aws:kms {data_key(clients, spec)}, with a bucket key", logs: "AES256"},
     )
     for bucket, expected in (
         (data, _expected_of_data(data, clients, spec, site)),
@@ -165,15 +165,6 @@ def _encrypted(clients: Clients, bucket: str) -> str:
     return " ".join(filter(None, words)) + bucket_key
 
 
-def _key(clients: Clients, spec: Spec) -> str:
-    """The ARN of the key whose tags say that it is the environment's key for data."""
-    ours = Address(spec.name, "keys", "data").tags
-    found = clients.tagging.get_resources(
-        TagFilters=[{"Key": key, "Values": [value]} for key, value in ours.items()], ResourceTypeFilters=["kms:key"]
-    )["ResourceTagMappingList"]
-    return ", ".join(key["ResourceARN"] for key in found)
-
-
 def _policy(clients: Clients, bucket: str, site: Site) -> list[str]:
     try:
         said: Any = read(clients.s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
@@ -205,7 +196,7 @@ def _expected_of_data(bucket: str, clients: Clients, spec: Spec, site: Site) -> 
     return [
         _tls(bucket, site),
         f"{put} StringNotEqualsIfExists {by} aws:kms",
-        f"{put} StringNotEqualsIfExists {key} {_key(clients, spec)}",
+        f"{put} StringNotEqualsIfExists {key} {data_key(clients, spec)}",
         f"{put} Null {key} true if StringEquals {by} aws:kms",
         f"{put} Null {by}-customer-algorithm false",
     ]

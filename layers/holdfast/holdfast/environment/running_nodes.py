@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from holdfast.aws.clients import Clients
 from holdfast.core.evidence import Finding
-from holdfast.core.resource import Address
 from holdfast.core.spec import Spec
+from holdfast.environment.tagged import data_key
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
@@ -14,14 +14,6 @@ if TYPE_CHECKING:
 
 ONE_HOP = 1
 """How far the metadata service answers: to the node itself."""
-
-
-def data_key(clients: Clients, spec: Spec) -> str:
-    wanted = Address(spec.name, "keys", "data").tags
-    found = clients.tagging.get_resources(
-        TagFilters=[{"Key": key, "Values": [value]} for key, value in wanted.items()], ResourceTypeFilters=["kms:key"]
-    )["ResourceTagMappingList"]
-    return ", ".join(one["ResourceARN"] for one in found)
 
 
 def running(clients: Clients, spec: Spec, scaling: "dict[str, AutoScalingGroupTypeDef]") -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from holdfast.core.evidence import Finding
 from holdfast.core.resource import Address
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
+from holdfast.environment.tagged import arn_of, data_key
 
 
 def workload_roles(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
@@ -64,7 +65,7 @@ def _scaling(spec: Spec, site: Site) -> list[str]:
 def _granted(clients: Clients, spec: Spec, site: Site) -> Iterator[str]:
     """What the environment's file grants the application, in words; nothing unless it says so."""
     access = spec.application.access
-    key, through = arn_of(clients, Address(spec.name, "keys", "data"), "kms:key"), f"{site.region}.amazonaws.com"
+    key, through = data_key(clients, spec), f"{site.region}.amazonaws.com"
     if access.bucket != "none":
         bucket = arn_of(clients, Address(spec.name, "object_storage", "data_bucket"), "s3")
         before, after, use = "", "", "kms:Decrypt"
@@ -78,12 +79,3 @@ def _granted(clients: Clients, spec: Spec, site: Site) -> Iterator[str]:
         (instance,) = clients.rds.describe_db_instances(DBInstanceIdentifier=spec.name)["DBInstances"]
         yield f"Allow to secretsmanager:GetSecretValue on {instance.get('MasterUserSecret', {}).get('SecretArn')}"
         yield f"Allow to kms:Decrypt on {key} if StringEquals kms:ViaService secretsmanager.{through}"
-
-
-def arn_of(clients: Clients, address: Address, kind: str) -> str:
-    """The ARN of what carries our tags for ``address``, of a resource type of the tagging API."""
-    found = clients.tagging.get_resources(
-        TagFilters=[{"Key": key, "Values": [value]} for key, value in address.tags.items()],
-        ResourceTypeFilters=[kind],
-    )["ResourceTagMappingList"]
-    return ", ".join(one["ResourceARN"] for one in found)

@@ -9,7 +9,7 @@ from holdfast.core.resource import Address
 from holdfast.core.spec import Spec
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from holdfast.environment import node_groups, seen
-from holdfast.environment.workloads_rights import arn_of
+from holdfast.environment.tagged import arn_of
 from holdfast.kubernetes.api import Api
 
 SETTLING: Final = 15

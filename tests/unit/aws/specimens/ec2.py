@@ -248,6 +248,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             ),
             **TAG_DEEDS,
         },
+        refused="InvalidSubnet.Conflict",
     ),
     "AWS::EC2::RouteTable": Specimen(
         _promise_route_table,
@@ -312,6 +313,8 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             **TAG_DEEDS,
         },
     ),
-    "AWS::EC2::SecurityGroup": Specimen(_promise_security_group, "ec2.CreateSecurityGroup", TAG_DEEDS),
-    "AWS::EC2::FlowLog": Specimen(_promise_flow_log, "ec2.CreateFlowLogs", TAG_DEEDS),
+    "AWS::EC2::SecurityGroup": Specimen(
+        _promise_security_group, "ec2.CreateSecurityGroup", TAG_DEEDS, within="a VPC of ours"
+    ),
+    "AWS::EC2::FlowLog": Specimen(_promise_flow_log, "ec2.CreateFlowLogs", TAG_DEEDS, refused="FlowLogAlreadyExists"),
 }

@@ -306,6 +306,10 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "AWS::ElasticLoadBalancingV2::TargetGroup": Specimen(
         _promise_target_group, "elbv2.CreateTargetGroup", TARGET_GROUP_DEEDS
     ),
-    "AWS::ElasticLoadBalancingV2::Listener": Specimen(_promise_listener, "elbv2.CreateListener", LISTENER_DEEDS),
-    "AWS::ElasticLoadBalancingV2::ListenerRule": Specimen(_promise_rule, "elbv2.CreateRule", RULE_DEEDS),
+    "AWS::ElasticLoadBalancingV2::Listener": Specimen(
+        _promise_listener, "elbv2.CreateListener", LISTENER_DEEDS, within="a load balancer of ours"
+    ),
+    "AWS::ElasticLoadBalancingV2::ListenerRule": Specimen(
+        _promise_rule, "elbv2.CreateRule", RULE_DEEDS, within="a listener of ours"
+    ),
 }

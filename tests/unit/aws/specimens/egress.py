@@ -19,5 +19,7 @@ def _promise_nat_gateway(clients: Clients) -> Desired:
 
 SPECIMENS: Final[dict[str, Specimen]] = {
     "AWS::EC2::EIP": Specimen(lambda clients: EipState(tags=TAGS), "ec2.AllocateAddress", TAG_DEEDS),
-    "AWS::EC2::NatGateway": Specimen(_promise_nat_gateway, "ec2.CreateNatGateway", TAG_DEEDS),
+    "AWS::EC2::NatGateway": Specimen(
+        _promise_nat_gateway, "ec2.CreateNatGateway", TAG_DEEDS, refused="Resource.AlreadyAssociated"
+    ),
 }

@@ -128,10 +128,11 @@ PROVIDER_DEEDS: Final[dict[str, Deed]] = {
 
 SPECIMENS: Final[dict[str, Specimen]] = {
     "AWS::EKS::Cluster": Specimen(_promise_cluster, "eks.CreateCluster", CLUSTER_DEEDS, steps=2),
-    "AWS::EKS::Addon": Specimen(_promise_addon, "eks.CreateAddon", ADDON_DEEDS),
+    "AWS::EKS::Addon": Specimen(_promise_addon, "eks.CreateAddon", ADDON_DEEDS, within="a cluster of ours"),
     "AWS::IAM::OIDCProvider": Specimen(
         lambda _: OidcProviderState(url=ISSUER, client_id_list=frozenset({"sts.amazonaws.com"}), tags=TAGS),
         "iam.CreateOpenIDConnectProvider",
         PROVIDER_DEEDS,
+        within="the URL of a cluster of ours",
     ),
 }

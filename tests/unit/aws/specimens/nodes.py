@@ -229,8 +229,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
             "lets sick nodes be": _configure(nodeRepairConfig={"enabled": False}),
             "has nodes launched from another version": _roll_back,
             "strips our tag": _strip_group,
-        },
-    ),
+        }, within="a cluster of ours"),
     "AWS::EKS::AccessEntry": Specimen(
         _promise_entry,
         "eks.CreateAccessEntry",
@@ -260,8 +259,7 @@ SPECIMENS: Final[dict[str, Specimen]] = {
                 )
             ),
             "strips our tag": _strip_entry,
-        },
-    ),
+        }, within="a cluster of ours"),
     "AWS::Lambda::Function": Specimen(
         _promise_function,
         "lambda.CreateFunction",

@@ -139,11 +139,12 @@ def _filtered(function: str, pattern: str) -> Deed:
 
 
 SPECIMENS: Final[dict[str, Specimen]] = {
-    "AWS::IAM::Role": Specimen(_promise_role, "iam.CreateRole", ROLE_DEEDS),
+    "AWS::IAM::Role": Specimen(_promise_role, "iam.CreateRole", ROLE_DEEDS, within="a path of ours"),
     "AWS::IAM::ServiceLinkedRole": Specimen(
         lambda clients: ServiceLinkedRoleState(aws_service_name="autoscaling.amazonaws.com"),
         "iam.CreateServiceLinkedRole",
         stays=True,
+        refused="EntityAlreadyExists",
     ),
     "AWS::KMS::Key": Specimen(_promise_key, "kms.CreateKey", KEY_DEEDS),
     "AWS::KMS::Alias": Specimen(

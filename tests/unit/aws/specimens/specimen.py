@@ -28,6 +28,10 @@ class Specimen(NamedTuple):
     """Whether AWS calls it otherwise after each change."""
     steps: int = 1
     """Calls of ``delete`` until it is gone: more where AWS wants a protection lifted first."""
+    within: str = ""
+    """What of ours its name is looked up in: one of that name is ours, whatever its tags say."""
+    refused: str = ""
+    """How AWS refuses a second one, where ``create`` passes that on: the same call, late, needs a human."""
 
 
 def policy(**elements: Any) -> dict[str, object]:

@@ -259,7 +259,9 @@ def _promise_selection(clients: Clients) -> Desired:
 SPECIMENS: Final[dict[str, Specimen]] = {
     "AWS::S3::Bucket": Specimen(_promise_bucket, "s3.CreateBucket", BUCKET_DEEDS),
     "AWS::S3::BucketPolicy": Specimen(_promise_bucket_policy, "s3.PutBucketPolicy", POLICY_DEEDS, stays=True),
-    "AWS::EFS::FileSystem": Specimen(_promise_file_system, "efs.CreateFileSystem", FILE_SYSTEM_DEEDS),
+    "AWS::EFS::FileSystem": Specimen(
+        _promise_file_system, "efs.CreateFileSystem", FILE_SYSTEM_DEEDS, within="a token that EFS takes once"
+    ),
     "AWS::EFS::MountTarget": Specimen(
         _promise_mount_target,
         "efs.CreateMountTarget",

@@ -72,7 +72,8 @@ class BackupPlan(AwsResource[BackupPlanState]):
         if known := self.physical.get("id"):
             return next((plan for plan in plans if plan["BackupPlanId"] == known), None)
         named = [plan for plan in plans if plan["BackupPlanName"] == self.desired.backup_plan_name]
-        ours = [plan for plan in named if self._tags(plan["BackupPlanArn"]).get(TAG_ENVIRONMENT)]
+        whose = ((plan, self._tags(plan["BackupPlanArn"]).get(TAG_ENVIRONMENT)) for plan in named)
+        ours = [plan for plan, environment in whose if environment == self.address.environment]
         if len(ours) > 1:
             raise NeedsHuman(
                 str(self.address),

@@ -5,8 +5,7 @@ Its name is unique in account and Region. Of a vault that does not exist, Descri
 """
 
 from holdfast.aws.resource import AwsResource, already_so, lost_tags
-from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Observed, Physical, Tagged
-from holdfast.core.trouble import NeedsHuman
+from holdfast.core.resource import Drift, Observed, Physical, Tagged
 
 
 class BackupVaultState(Tagged, frozen=True, kw_only=True):
@@ -37,12 +36,7 @@ class BackupVault(AwsResource[BackupVaultState]):
         if found is None:
             return None
         tags = self.clients.backup.list_tags(ResourceArn=found["BackupVaultArn"]).get("Tags", {})
-        if not self.physical and tags.get(TAG_ENVIRONMENT) != self.address.environment:
-            raise NeedsHuman(
-                str(self.address),
-                f"the backup vault {self.desired.backup_vault_name} is somebody else's: it does not carry our tags",
-                "give the environment another name, or delete the vault if nobody needs what is in it",
-            )
+        self.refuse_strangers(f"the backup vault {self.desired.backup_vault_name}", tags)
         state = BackupVaultState(
             backup_vault_name=found["BackupVaultName"],
             encryption_key_arn=found.get("EncryptionKeyArn", ""),

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from holdfast.aws.resource import AwsResource, lost_tags
-from holdfast.core.resource import TAG_ENVIRONMENT, Desired, Drift, Observed, Physical, Tagged
-from holdfast.core.trouble import NeedsHuman
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef, TagTypeDef
@@ -89,12 +88,7 @@ class Alarm(AwsResource[AlarmState]):
         arn = found[0]["AlarmArn"]
         answered = self.clients.cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
         tags = {tag["Key"]: tag["Value"] for tag in answered}
-        if TAG_ENVIRONMENT not in tags and not self.physical:
-            raise NeedsHuman(
-                str(self.address),
-                f"the alarm {name} is somebody else's: it has not our tags",
-                "give the environment another name, or delete the alarm if nobody needs it",
-            )
+        self.refuse_strangers(f"the alarm {name}", tags)
         return Observed(state=_read(found[0], tags), physical={"id": name, "Arn": arn})
 
     def create(self) -> Physical:

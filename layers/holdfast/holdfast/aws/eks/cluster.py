@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from holdfast.aws.eks.updates import AGAIN, BUSY, given_up, one_at_a_time
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
-from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Duration, Observed, Physical, Tagged
+from holdfast.core.resource import Drift, Duration, Observed, Physical, Tagged
 from holdfast.core.trouble import NeedsHuman
 
 if TYPE_CHECKING:
@@ -70,12 +70,7 @@ class Cluster(AwsResource[ClusterState]):
             if code(error) != GONE:
                 raise
             return None
-        if TAG_ENVIRONMENT not in cluster.get("tags", {}) and not self.physical:
-            raise NeedsHuman(
-                str(self.address),
-                f"the cluster {self.desired.name} is somebody else's: it has not our tags",
-                "give the environment another name, or delete the cluster if nobody needs it",
-            )
+        self.refuse_strangers(f"the cluster {self.desired.name}", cluster.get("tags", {}))
         status = cluster["status"]
         issues = "; ".join(issue.get("message", "") for issue in cluster.get("health", {}).get("issues", []))
         return Observed(

@@ -52,7 +52,7 @@ class LoadBalancer(Elbv2Resource[LoadBalancerState]):
             return None
         arn, elbv2 = found["LoadBalancerArn"], self.clients.elbv2
         tags = self.tags_of(arn)
-        self.refuse_strangers(found["LoadBalancerName"], tags)
+        self.refuse_strangers(f"the load balancer {found['LoadBalancerName']}", tags)
         attributes = elbv2.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
         pages = elbv2.get_paginator("describe_listeners").paginate(LoadBalancerArn=arn)
         state = LoadBalancerState(

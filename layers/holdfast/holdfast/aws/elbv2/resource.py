@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from holdfast.aws.resource import AwsResource, lost_tags
-from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Observed, Tagged
-from holdfast.core.trouble import NeedsHuman
+from holdfast.core.resource import Drift, Observed, Tagged
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import TagTypeDef
@@ -23,15 +22,6 @@ class Elbv2Resource[D: Tagged](AwsResource[D]):
     def tags_of(self, arn: str) -> dict[str, str]:
         [answered] = self.clients.elbv2.describe_tags(ResourceArns=[arn])["TagDescriptions"]
         return {tag["Key"]: tag.get("Value", "") for tag in answered["Tags"]}
-
-    def refuse_strangers(self, name: str, tags: Mapping[str, str]) -> None:
-        """Raise ``NeedsHuman`` if what bears our name was not made by us."""
-        if not self.physical and TAG_ENVIRONMENT not in tags:
-            raise NeedsHuman(
-                str(self.address),
-                f"{name} is somebody else's: it has not our tags",
-                "give the environment another name, or delete it if nobody needs it",
-            )
 
     def retag(self, observed: Observed[D], drift: Drift) -> list[str]:
         lost = lost_tags(drift)

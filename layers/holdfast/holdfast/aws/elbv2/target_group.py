@@ -56,7 +56,7 @@ class TargetGroup(Elbv2Resource[TargetGroupState]):
             return None
         arn = found["TargetGroupArn"]
         tags = self.tags_of(arn)
-        self.refuse_strangers(found["TargetGroupName"], tags)
+        self.refuse_strangers(f"the target group {found['TargetGroupName']}", tags)
         attributes = self.clients.elbv2.describe_target_group_attributes(TargetGroupArn=arn)["Attributes"]
         state = _state(found, {one["Key"]: one["Value"] for one in attributes}, tags)
         return Observed(state=state, physical=_physical(found))

@@ -94,10 +94,12 @@ class Function(AwsResource[FunctionState]):
             if code(error) != GONE:
                 raise
             return None
+        tags = found.get("Tags", {})
+        self.refuse_strangers(f"the function {self.desired.function_name}", tags)
         configuration: Mapping[str, Any] = found["Configuration"]
         busy = configuration.get("State") == "Pending" or configuration.get("LastUpdateStatus") == "InProgress"
         return Observed(
-            state=self._state(configuration, found.get("Concurrency", {}), found.get("Tags", {})),
+            state=self._state(configuration, found.get("Concurrency", {}), tags),
             physical={"id": configuration["FunctionName"], "Arn": configuration["FunctionArn"]},
             wait=2 if busy else 0,
             failed=_given_up(configuration),

@@ -10,8 +10,7 @@ a closed set. A group that was deleted can be made again, what was in it cannot.
 from typing import TYPE_CHECKING
 
 from holdfast.aws.resource import AwsResource, already_so, lost_tags
-from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Duration, Observed, Physical, Tagged
-from holdfast.core.trouble import NeedsHuman
+from holdfast.core.resource import Drift, Duration, Observed, Physical, Tagged
 
 if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import LogGroupTypeDef
@@ -47,16 +46,8 @@ class LogGroup(AwsResource[LogGroupState]):
         if group is None:
             return None
         tags = self.clients.logs.list_tags_for_resource(resourceArn=group["arn"].removesuffix(":*"))["tags"]
-        if (
-            TAG_ENVIRONMENT not in tags
-            and not self.physical
-            and (group.get("kmsKeyId") or group.get("retentionInDays"))
-        ):
-            raise NeedsHuman(
-                str(self.address),
-                f"{self.desired.log_group_name} is somebody else's: it has a key or a retention, and not our tags",
-                "give the environment another name, or delete the group if nobody needs it",
-            )
+        if group.get("kmsKeyId") or group.get("retentionInDays"):
+            self.refuse_strangers(f"the log group {self.desired.log_group_name}", tags)
         state = LogGroupState(
             log_group_name=group["logGroupName"],
             kms_key_id=group.get("kmsKeyId", NO_KEY),

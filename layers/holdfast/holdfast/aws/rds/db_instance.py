@@ -83,7 +83,7 @@ class DbInstance(RdsResource[DbInstanceState]):
         instance = self._find()
         if instance is None:
             return None
-        self.require_ours(f"the database {instance['DBInstanceIdentifier']}", tag_dict(instance.get("TagList", [])))
+        self.refuse_strangers(f"the database {instance['DBInstanceIdentifier']}", tag_dict(instance.get("TagList", [])))
         now, planned = shown(instance, self.desired), shown(with_pending(instance), self.desired)
         status = instance["DBInstanceStatus"]
         on_the_way = not diff(self.desired, planned) and bool(diff(self.desired, now))

@@ -45,7 +45,7 @@ class DbParameterGroup(RdsResource[DbParameterGroupState]):
             return None
         name, arn = group["DBParameterGroupName"], group["DBParameterGroupArn"]
         tags = self.tags_of(arn)
-        self.require_ours(f"the parameter group {name}", tags)
+        self.refuse_strangers(f"the parameter group {name}", tags)
         state = DbParameterGroupState(
             db_parameter_group_name=name,
             description=group["Description"],

@@ -33,7 +33,7 @@ class DbSubnetGroup(RdsResource[DbSubnetGroupState]):
         if group is None:
             return None
         tags = self.tags_of(group["DBSubnetGroupArn"])
-        self.require_ours(f"the subnet group {group['DBSubnetGroupName']}", tags)
+        self.refuse_strangers(f"the subnet group {group['DBSubnetGroupName']}", tags)
         state = DbSubnetGroupState(
             db_subnet_group_name=group["DBSubnetGroupName"],
             db_subnet_group_description=group["DBSubnetGroupDescription"],

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from holdfast.aws.resource import AwsResource, lost_tags
-from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Observed, Tagged
-from holdfast.core.trouble import NeedsHuman
+from holdfast.core.resource import Drift, Observed, Tagged
 
 if TYPE_CHECKING:
     from mypy_boto3_rds.type_defs import TagTypeDef
@@ -22,15 +21,6 @@ class RdsResource[D: Tagged](AwsResource[D]):
 
     def tags_of(self, arn: str) -> dict[str, str]:
         return tag_dict(self.clients.rds.list_tags_for_resource(ResourceName=arn)["TagList"])
-
-    def require_ours(self, name: str, tags: Mapping[str, str]) -> None:
-        """Raise ``NeedsHuman`` if what was found by ``name``, before we learnt of it, does not carry our tag."""
-        if not self.physical and tags.get(TAG_ENVIRONMENT) != self.address.environment:
-            raise NeedsHuman(
-                str(self.address),
-                f"{name} is somebody else's: it stood before, and has not our tags",
-                "give the environment another name, or delete it if nobody needs it",
-            )
 
     def retag(self, observed: Observed[D], drift: Drift) -> tuple[str, ...]:
         """Put back those of our tags that ``drift`` names; the calls made."""

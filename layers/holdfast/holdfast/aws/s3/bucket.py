@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.aws.s3.configuration import KMS, BucketState, configured, tags_of
-from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Duration, Observed, Physical
+from holdfast.core.resource import Drift, Duration, Observed, Physical
 from holdfast.core.trouble import NeedsHuman
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Bucket(AwsResource[BucketState]):
         name = self.desired.bucket_name
         try:
             tags = tags_of(self.clients.s3, name, self.owner)
-            self._refuse_what_is_not_ours(tags)
+            self.refuse_strangers(f"the bucket {name}", tags)
             state = configured(self.clients.s3, name, self.owner, tags)
         except ClientError as error:
             if code(error) != GONE:
@@ -71,15 +71,6 @@ class Bucket(AwsResource[BucketState]):
             return None
         partition = self.clients.s3.meta.partition
         return Observed(state=state, physical={"id": name, "Arn": f"arn:{partition}:s3:::{name}"})
-
-    def _refuse_what_is_not_ours(self, tags: dict[str, str]) -> None:
-        """A bucket that we made carries our tags from its first moment; once known, it may lose them and get them."""
-        if not self.physical and tags.get(TAG_ENVIRONMENT) != self.address.environment:
-            raise NeedsHuman(
-                str(self.address),
-                f"the bucket {self.desired.bucket_name} is somebody else's: it does not carry our tags",
-                "give the environment another name, or remove the bucket if nobody needs what is in it",
-            )
 
     def create(self) -> Physical:
         region = self.clients.s3.meta.region_name

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from holdfast.aws.resource import AwsResource, already_so, lost_tags
-from holdfast.core.resource import TAG_ENVIRONMENT, Desired, Drift, Observed, Physical, Tagged
-from holdfast.core.trouble import NeedsHuman
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
 
 if TYPE_CHECKING:
     from mypy_boto3_wafv2.literals import ScopeType
@@ -82,12 +81,7 @@ class WebAcl(AwsResource[WebAclState]):
             return None
         arn, identity = summary["ARN"], summary["Id"]
         tags = self._tags(arn)
-        if TAG_ENVIRONMENT not in tags and not self.physical:
-            raise NeedsHuman(
-                str(self.address),
-                f"the web ACL {self.desired.name} is somebody else's: it has not our tags",
-                "give the environment another name, or delete the web ACL if nobody needs it",
-            )
+        self.refuse_strangers(f"the web ACL {self.desired.name}", tags)
         found = self.clients.wafv2.get_web_acl(Name=self.desired.name, Scope=self._scope, Id=identity)["WebACL"]
         return Observed(state=self._read(found, tags), physical={"id": identity, "Arn": arn})
 
