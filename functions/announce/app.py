@@ -146,7 +146,7 @@ def _witnessed(incident: Incident) -> Incident:
         return incident
     try:
         with telling("CloudTrail"):
-            found = who_changed(voice().clients.cloudtrail, incident, voice().settings.our_roles)
+            found = who_changed(voice().clients, incident, voice().settings.our_roles)
     except Trouble:
         logger.exception("CloudTrail does not answer", extra={"incident": incident.id})
         return incident
