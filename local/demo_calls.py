@@ -1,7 +1,8 @@
 """What Holdfast called, counted from CloudTrail's event history.
 
-Promises: only calls of the stack's roles count, recognised by the role, not by a session's name. The laptop AWS keeps
-reads and data events in its history too, and at once; AWS keeps management events, some minutes later.
+Promises: only calls of the stack's roles count, recognised by the role, not by a session's name. IAM's and Route 53's
+are in the history of us-east-1, all others here. The laptop AWS keeps reads and data events in its history too, and at
+once; AWS keeps management events, some minutes later.
 """
 
 import json
@@ -34,7 +35,7 @@ class Calls:
     def __init__(self, stack: Stack, since: datetime) -> None:
         self._stack = stack
         self._since = since
-        self._cloudtrail = boto3.client("cloudtrail")
+        self._histories = [boto3.client("cloudtrail"), boto3.client("cloudtrail", region_name="us-east-1")]
         self._counted: set[str] = set()
 
     def newly_mutating(self) -> list[Call]:
@@ -64,9 +65,13 @@ class Calls:
         return new
 
     def _looked_up(self, attribute: "LookupAttributeKeyType", value: str) -> Iterator[Call]:
-        pages = self._cloudtrail.get_paginator("lookup_events").paginate(
-            LookupAttributes=[{"AttributeKey": attribute, "AttributeValue": value}],
-            StartTime=self._since,
+        pages = (
+            page
+            for history in self._histories
+            for page in history.get_paginator("lookup_events").paginate(
+                LookupAttributes=[{"AttributeKey": attribute, "AttributeValue": value}],
+                StartTime=self._since,
+            )
         )
         for event in (event for page in pages for event in page["Events"]):
             record = json.loads(event["CloudTrailEvent"])

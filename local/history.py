@@ -2,8 +2,9 @@
 
 Promises: at most `LIMIT` entries; an entry's number never changes, and so a page's token stays good while calls go on.
 Rests on the CloudTrail API reference, "LookupEvents" and "Event" (awscloudtrail/latest/APIReference/API_Event.html).
-Differs from AWS, as the laptop AWS promises: data events are kept too, and one region shows the calls of all, since
-people and tests count calls here.
+A Region shows its own calls; IAM's and Route 53's are in us-east-1 ("Viewing CloudTrail events with the AWS CLI",
+awscloudtrail/latest/userguide). Differs from AWS, as the laptop AWS promises: data events are kept too, since people
+and tests count calls here.
 """
 
 import json
@@ -43,6 +44,7 @@ class Entry:
     number: int
     at: datetime
     account: str
+    region: str
     user: str
     access_key: str
     event: str
@@ -64,6 +66,7 @@ class History:
             number=self._dropped + len(self._entries),
             at=at,
             account=record["recipientAccountId"],
+            region=record["awsRegion"],
             user=user_name(record["userIdentity"]),
             access_key=record["userIdentity"].get("accessKeyId", ""),
             event=record["eventName"],

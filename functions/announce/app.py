@@ -26,7 +26,7 @@ from holdfast.aws.tables.incidents import TELLING, IncidentsTable
 from holdfast.aws.tables.storm import LIMIT, StormTable
 from holdfast.aws.topic import tell
 from holdfast.aws.trouble import telling
-from holdfast.core.alert import Alert, alert, digest
+from holdfast.core.alert import Alert, alert, digest, named
 from holdfast.core.canary import is_song
 from holdfast.core.ending import Ending
 from holdfast.core.incident import QUIET, Incident, witnessed
@@ -146,7 +146,7 @@ def _witnessed(incident: Incident) -> Incident:
         return incident
     try:
         with telling("CloudTrail"):
-            found = who_changed(voice().clients.cloudtrail, incident, voice().settings.our_roles)
+            found = who_changed(voice().clients, incident, voice().settings.our_roles)
     except Trouble:
         logger.exception("CloudTrail does not answer", extra={"incident": incident.id})
         return incident
@@ -155,7 +155,7 @@ def _witnessed(incident: Incident) -> Incident:
 
 
 def _tell_digest(word: Word) -> None:
-    """Tell the digest of a minute, unless another of the words that ask for it does or did.
+    """Tell the digest of a minute, unless another of the words that ask for it does or did; of a large one, a part.
 
     Should that one die over it, the queue delivers its word again when its claim is over.
     """
@@ -164,8 +164,12 @@ def _tell_digest(word: Word) -> None:
         return
     listed = storm.digested(word.environment, word.minute)
     found = [voice().incidents.incident(word.environment, one) for one in listed]
-    _publish(digest(word.environment, [incident for incident, _ in filter(None, found)]))
-    storm.told(word.environment, word.minute, listed)
+    incidents = [incident for incident, _ in filter(None, found)]
+    _publish(digest(word.environment, incidents))
+    left = {one.id for one in incidents} - {one.id for one in named(incidents)}
+    if left:
+        _later(word, A_MINUTE)
+    storm.told(word.environment, word.minute, [one for one in listed if one not in left])
 
 
 def _later(word: Word, seconds: float) -> None:

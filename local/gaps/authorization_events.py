@@ -2,7 +2,7 @@
 
 Rests on "Actions, resources, and condition keys for Amazon EventBridge"
 (service-authorization/latest/reference/list_amazoneventbridge.html): PutEvents on the event bus, condition keys
-`events:source` and `events:detail-type`.
+`events:source` and `events:detail-type`; ListTargetsByRule on the rule, of the default bus without the bus's name.
 """
 
 from local.calls import Call
@@ -11,6 +11,8 @@ from local.gaps.authorization import Question, arn
 
 def questions(call: Call, resource: str) -> list[Question]:
     action = f"events:{call.operation}"
+    if call.operation == "ListTargetsByRule":
+        return [Question(action, arn("events", f"rule/{call.parameters['Rule']}"))]
     if call.operation != "PutEvents":
         return [Question(action, resource, inherits=True)]
     return [

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ministack.core.responses import get_account_id
+from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudtrail
 
 from local.history import Entry, history
@@ -42,11 +42,11 @@ def lookup_events(request: Mapping[str, Any]) -> Any:
         below = _number(request["NextToken"]) if "NextToken" in request else None
     except (ValueError, binascii.Error):
         return cloudtrail._err("InvalidNextTokenException", "The next token is not one of ours.")
-    account, since, until = get_account_id(), _moment(request, "StartTime"), _moment(request, "EndTime")
+    here, since, until = (get_account_id(), get_region()), _moment(request, "StartTime"), _moment(request, "EndTime")
 
     def asked_for(entry: Entry) -> bool:
         in_time = (since is None or entry.at >= since) and (until is None or entry.at <= until)
-        return in_time and entry.account == account and all(_matches(entry, each) for each in wanted)
+        return in_time and (entry.account, entry.region) == here and all(_matches(entry, each) for each in wanted)
 
     found = history.newest(asked_for, count + 1, below)
     answer: dict[str, Any] = {"Events": [_event(entry) for entry in found[:count]]}

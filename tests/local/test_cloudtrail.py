@@ -195,3 +195,11 @@ def test_the_history_is_searched_by_one_attribute(account: Account, attribute: d
 def test_the_history_takes_one_attribute_at_a_time(account: Account) -> None:
     with pytest.raises(ClientError, match="InvalidLookupAttributes"):
         records(account, EventName="DescribeVpcs", Username="root")
+
+
+def test_a_region_shows_its_own_calls_and_us_east_1_those_of_global_services(account: Account) -> None:
+    account.root("iam").create_user(UserName="bob")
+    account.ec2.describe_vpcs()
+    for region, name in ((REGION, "DescribeVpcs"), ("us-east-1", "CreateUser")):
+        found = account.root("cloudtrail", region_name=region).lookup_events()["Events"]
+        assert [each["EventName"] for each in found] == [name]

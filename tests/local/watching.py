@@ -14,9 +14,12 @@ type Event = dict[str, Any]
 
 
 def records(account: Account, **attribute: str) -> list[Event]:
-    """Look up the records with this attribute, oldest first."""
+    """Look up the records with this attribute, oldest first: those of us-east-1, then those of here."""
     wanted = [{"AttributeKey": key, "AttributeValue": value} for key, value in attribute.items()]
-    pages = account.root("cloudtrail").get_paginator("lookup_events").paginate(LookupAttributes=wanted)
+    trails = [account.root("cloudtrail", region_name=region) for region in (REGION, "us-east-1")]
+    pages = (
+        page for trail in trails for page in trail.get_paginator("lookup_events").paginate(LookupAttributes=wanted)
+    )
     return [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]][::-1]
 
 

@@ -30,6 +30,7 @@ UNBOUNDED_READS: Final = {
     "cloudtrail:GetEventSelectors": "a trail of the organisation, or of another Region, counts too",
     "cloudwatch:ListMetrics": "only datasets bind it, and the metrics of AWS's services are in none",
     "cloudtrail:GetTrailStatus": "a trail of the organisation, or of another Region, counts too",
+    "config:DescribeConfigurationRecorderStatus": "an account has one recorder, by whatever name",
     "ec2:DescribeVpcAttribute": "a VPC that lost its tags must be seen",
 }
 """Actions on any resource although AWS could bind them, and why."""

@@ -19,6 +19,7 @@ from tests.local.accounts import REGION, allowing, clients
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudtrail import CloudTrailClient
+    from mypy_boto3_cloudtrail.type_defs import LookupAttributeTypeDef
     from mypy_boto3_iam import IAMClient
 
 STACK: Final = "holdfast"
@@ -34,14 +35,14 @@ class Caller:
         self.arn = arn
         self._key = key
         self._make = clients(key)
-        self._made: dict[str, Any] = {}
+        self._made: dict[tuple[str, str], Any] = {}
         self._making = Lock()  # a session makes clients for one thread at a time; clients may be shared
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = REGION) -> Any:
         with self._making:
-            if service not in self._made:
-                self._made[service] = self._make(service)
-            return self._made[service]
+            if (service, region) not in self._made:
+                self._made[service, region] = self._make(service, region_name=region)
+            return self._made[service, region]
 
     def session(self) -> Session:
         """botocore's, for what boto3 does not speak."""
@@ -106,7 +107,8 @@ class Application:
 class Calls:
     """The calls of ``users`` (CloudTrail's word for users and sessions alike) from now on, oldest first.
 
-    LookupEvents knows whole seconds only, so that what was there before is remembered and left out.
+    Here and in us-east-1, where IAM's and Route 53's are. LookupEvents knows whole seconds only, so that what was there
+    before is remembered and left out.
     """
 
     def __init__(self, *users: str) -> None:
@@ -127,9 +129,12 @@ class Calls:
         return sorted(found, key=lambda record: str(record["eventTime"]))
 
     def _of(self, user: str) -> list[Json]:
-        trail: CloudTrailClient = root.client("cloudtrail")
-        pages = trail.get_paginator("lookup_events").paginate(
-            LookupAttributes=[{"AttributeKey": "Username", "AttributeValue": user}], StartTime=self._began
+        trails: list[CloudTrailClient] = [root.client("cloudtrail"), root.client("cloudtrail", "us-east-1")]
+        asked: list[LookupAttributeTypeDef] = [{"AttributeKey": "Username", "AttributeValue": user}]
+        pages = (
+            page
+            for trail in trails
+            for page in trail.get_paginator("lookup_events").paginate(LookupAttributes=asked, StartTime=self._began)
         )
         return [json.loads(event["CloudTrailEvent"]) for page in pages for event in page["Events"]][::-1]
 

@@ -1,5 +1,7 @@
 """The canary sings, is silenced by the same way as any drift, and on-call reads nothing of it unless it is not.
 
+And it fails where what Holdfast hears by is off.
+
 What fails here is mended in section 8 of template.yaml, state_machines/canary.asl.yaml, functions/sing and listen.
 """
 
@@ -10,7 +12,7 @@ import pytest
 
 from holdfast.core.canary import PATH
 from tests.support.acting import acting
-from tests.support.cloud import root
+from tests.support.cloud import Application, root
 from tests.support.environments import Environment, rules
 from tests.support.oncall import OnCall
 from tests.support.waiting import until
@@ -40,7 +42,7 @@ def test_a_canary_is_restored_in_time_and_pages_nobody(standing: Environment, ca
         lambda seen: seen["status"] != "RUNNING",
         seconds=120,
     )
-    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", {"left": []}), ended.get("cause")
+    assert (ended["status"], json.loads(ended["output"])) == ("SUCCEEDED", {"left": [], "off": []}), ended.get("cause")
     assert rules(group) == frozenset()
     assert called.alerts(group) == [], "on-call was told of the canary"
 
@@ -66,6 +68,37 @@ def _listened(functions: "LambdaClient", standing: Environment, canaries: list[d
     answer = functions.invoke(FunctionName=name, Payload=json.dumps({"canaries": canaries}))
     left: list[str] = json.loads(answer["Payload"].read())["left"]
     return left
+
+
+def test_what_nobody_heard_being_put_off_fails_the_canary_until_it_is_on(application: Application) -> None:
+    """Each of the two rules hears of the other: whoever puts off both is told of by neither. No environment sings."""
+    events, states = root.client("events"), root.client("stepfunctions")
+    rules = [application.parts[rule] for rule in ("OwnRules", "OwnRulesToo")]
+    for name in rules:
+        events.disable_rule(Name=name)
+    try:
+        found = _heard(root.client("lambda"), application)["off"]
+        arn = states.start_execution(stateMachineArn=application.outputs["CanaryStateMachineArn"])["executionArn"]
+        ended = until(
+            "the canary's execution ends",
+            lambda: states.describe_execution(executionArn=arn),
+            lambda seen: seen["status"] != "RUNNING",
+            seconds=120,
+        )
+    finally:
+        for name in rules:
+            events.enable_rule(Name=name)
+    assert found == [f"the rule {name} is off or missing" for name in sorted(rules)]
+    assert (ended["status"], ended["error"]) == ("FAILED", "CannotHear")
+    assert all(name in ended["cause"] for name in rules), ended["cause"]
+    assert _heard(root.client("lambda"), application)["off"] == []
+
+
+def _heard(functions: "LambdaClient", application: Application) -> dict[str, list[str]]:
+    answer = functions.invoke(FunctionName=application.parts["ListenFunction"], Payload=json.dumps({"canaries": []}))
+    said: dict[str, list[str]] = json.loads(answer["Payload"].read())
+    assert "off" in said, json.dumps(said)[:700]
+    return said
 
 
 @pytest.mark.parametrize("group", ["alb", "default"])

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
+import pytest
 from botocore.stub import Stubber
 
 from holdfast.aws.clients import Clients
@@ -56,8 +58,8 @@ EVENTS: Final = [
 """Newest first, as LookupEvents answers."""
 
 
-def _asked(incident: Incident, since: float) -> list[str]:
-    cloudtrail = Clients().cloudtrail
+def _asked(clients: Clients, incident: Incident, since: float) -> list[str]:
+    cloudtrail = clients.cloudtrail
     request = {
         "LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": "sg-1"}],
         "StartTime": datetime.fromtimestamp(int(since), UTC),
@@ -66,11 +68,11 @@ def _asked(incident: Incident, since: float) -> list[str]:
     with Stubber(cloudtrail) as stubber:
         stubber.add_response("lookup_events", {"Events": EVENTS[:2], "NextToken": "more"}, request)
         stubber.add_response("lookup_events", {"Events": EVENTS[2:]}, request | {"NextToken": "more"})
-        return [f"{one.event_name} by {one.arn.rpartition('/')[2]}" for one in who_changed(cloudtrail, incident, OURS)]
+        return [f"{one.event_name} by {one.arn.rpartition('/')[2]}" for one in who_changed(clients, incident, OURS)]
 
 
 def test_who_changed_it_is_named_and_nobody_else(clients: Clients) -> None:
-    assert _asked(INCIDENT, OPENED_AT - LONGEST) == [
+    assert _asked(clients, INCIDENT, OPENED_AT - LONGEST) == [
         "AuthorizeSecurityGroupIngress by alice",
         "AuthorizeSecurityGroupIngress by me",
     ]
@@ -79,4 +81,50 @@ def test_who_changed_it_is_named_and_nobody_else(clients: Clients) -> None:
 def test_only_what_came_after_it_last_held_counts(clients: Clients) -> None:
     held_at = OPENED_AT - 60
     held = Incident(**{name: getattr(INCIDENT, name) for name in Incident.__struct_fields__} | {"held_at": held_at})
-    assert _asked(held, held_at)
+    assert _asked(clients, held, held_at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "physical_id", "region", "asked"),
+    [
+        ("AWS::IAM::Role", "atlas-nodes", "us-east-1", "ResourceName=atlas-nodes"),
+        ("AWS::Route53::RecordSet", "app.example.com", "us-east-1", "EventName=ChangeResourceRecordSets"),
+        ("AWS::EC2::Route", "rtb-1|0.0.0.0/0", "eu-west-1", "ResourceName=rtb-1"),
+        ("AWS::EC2::VPCGatewayAttachment", "IGW|vpc-1", "eu-west-1", "ResourceName=vpc-1"),
+        ("AWS::EKS::Addon", "atlas|vpc-cni", "eu-west-1", "ResourceName=atlas"),
+        ("AWS::Logs::SubscriptionFilter", "/aws/eks/a/cluster|ours", "eu-west-1", "ResourceName=/aws/eks/a/cluster"),
+    ],
+)
+def test_cloudtrail_is_asked_where_and_by_what_it_knows(
+    clients: Clients, kind: str, physical_id: str, region: str, asked: str
+) -> None:
+    """A Stubber refuses a request that is not the one; a client of another Region is not stubbed, and has no answer."""
+    incident = msgspec.structs.replace(INCIDENT, kind=kind, physical_id=physical_id)
+    key, _, value = asked.partition("=")
+    request = {
+        "LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}],
+        "StartTime": datetime.fromtimestamp(int(OPENED_AT - LONGEST), UTC),
+        "EndTime": datetime.fromtimestamp(int(OPENED_AT) + 1, UTC),
+    }
+    (history,) = (one for one in (clients.cloudtrail, clients.cloudtrail_abroad) if one.meta.region_name == region)
+    with Stubber(history) as stubber:
+        stubber.add_response("lookup_events", {"Events": []}, request)
+        who_changed(clients, incident, OURS)
+        stubber.assert_no_pending_responses()
+
+
+def test_of_the_changes_of_a_zone_only_those_of_the_record_count(clients: Clients) -> None:
+    incident = msgspec.structs.replace(INCIDENT, kind="AWS::Route53::RecordSet", physical_id="app.example.com")
+    others = _event("ChangeResourceRecordSets", ALICE, requestParameters={"name": "www.example.com."})
+    bob = {"arn": "arn:aws:iam::123456789012:user/bob"}
+    this = _event("ChangeResourceRecordSets", bob, requestParameters={"name": "App.example.com."})
+    with Stubber(clients.cloudtrail_abroad) as stubber:
+        stubber.add_response("lookup_events", {"Events": [others, this]})
+        assert [one.arn for one in who_changed(clients, incident, OURS)] == [bob["arn"]]
+
+
+def test_of_an_object_in_a_cluster_cloudtrail_is_not_asked(clients: Clients) -> None:
+    """Its own API is not AWS's. A Stubber refuses what it was told nothing of."""
+    incident = msgspec.structs.replace(INCIDENT, kind="Kubernetes::Role", physical_id="atlas/Role/kube-system/x")
+    with Stubber(clients.cloudtrail), Stubber(clients.cloudtrail_abroad):
+        assert who_changed(clients, incident, OURS) == ()

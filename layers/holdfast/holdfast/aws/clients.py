@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
     from mypy_boto3_autoscaling import AutoScalingClient
     from mypy_boto3_backup import BackupClient
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudtrail import CloudTrailClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_config import ConfigServiceClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_efs import EFSClient
@@ -67,8 +69,8 @@ class Clients:
         """The Kubernetes API of an environment's cluster."""
         return self._kubernetes(environment) if self._kubernetes else InvokedApi(self.functions, environment)
 
-    def _client(self, service: str, config: Config = CONFIG) -> Any:
-        return self._session.create_client(service, config=config)
+    def _client(self, service: str, config: Config = CONFIG, region: str | None = None) -> Any:
+        return self._session.create_client(service, region, config=config)
 
     @cached_property
     def ec2_once(self) -> "EC2Client":
@@ -81,8 +83,24 @@ class Clients:
         return client
 
     @cached_property
+    def cloudformation(self) -> "CloudFormationClient":
+        client: CloudFormationClient = self._client("cloudformation")
+        return client
+
+    @cached_property
     def cloudtrail(self) -> "CloudTrailClient":
         client: CloudTrailClient = self._client("cloudtrail")
+        return client
+
+    @cached_property
+    def cloudtrail_abroad(self) -> "CloudTrailClient":
+        """In us-east-1, where alone IAM's and Route 53's calls are written down."""
+        client: CloudTrailClient = self._client("cloudtrail", region="us-east-1")
+        return client
+
+    @cached_property
+    def config(self) -> "ConfigServiceClient":
+        client: ConfigServiceClient = self._client("config")
         return client
 
     @cached_property
@@ -98,6 +116,12 @@ class Clients:
     @cached_property
     def events(self) -> "EventBridgeClient":
         client: EventBridgeClient = self._client("events")
+        return client
+
+    @cached_property
+    def events_abroad(self) -> "EventBridgeClient":
+        """In us-east-1, where rules of ours bring IAM's and Route 53's calls home."""
+        client: EventBridgeClient = self._client("events", region="us-east-1")
         return client
 
     @cached_property
