@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from holdfast.aws.eks.cluster import GONE, one_at_a_time
+from holdfast.aws.eks.cluster import GONE
+from holdfast.aws.eks.updates import one_at_a_time
 from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
 from holdfast.core.trouble import ComeBackLater
