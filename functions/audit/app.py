@@ -60,5 +60,4 @@ def _heard(cluster: str, events: list[dict[str, Any]]) -> Iterator[Heard]:
             told = json.loads(event["message"])
         except (ValueError, RecursionError):
             continue
-        if one := heard(cluster, told):
-            yield one
+        yield from heard(cluster, told)

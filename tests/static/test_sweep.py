@@ -7,14 +7,15 @@ import pytest
 
 from holdfast.core.concern import ELSEWHERE, HOME, holder, holders
 from tests.static import concerns
-from tests.static.stack import stack
+from tests.static.stack import stack, template
 
-ASKING: Final = ("Sweep", "Guard")
+ASKING: Final = ("Sweep", "Guard", *(f"Restore{name.title().replace('_', '')}" for name in concerns.every()))
 """The functions that ask every concern for looks."""
 
 
-def _queues(verb: str) -> dict[str, str]:
-    queues: dict[str, str] = json.loads(stack().functions[f"{verb}Function"]["Environment"]["Variables"]["QUEUES"])
+def _queues() -> dict[str, str]:
+    shared = template()["Globals"]["Function"]["Environment"]["Variables"]
+    queues: dict[str, str] = json.loads(stack().resolved(shared["QUEUES"]))
     return queues
 
 
@@ -27,16 +28,17 @@ def _granted(verb: str) -> set[str]:
 @pytest.mark.parametrize("concern", concerns.every())
 def test_a_concern_is_asked_through_its_own_queue(concern: str, verb: str) -> None:
     queue = f"{concern.title().replace('_', '')}Queue"
-    assert _queues(verb).get(concern) == stack().resolved({"Ref": queue}), (
-        f"template.yaml, {verb}Function: QUEUES needs the line {concern}: ${{{queue}}}"
+    assert _queues().get(concern) == stack().resolved({"Ref": queue}), (
+        f"template.yaml, Globals: QUEUES needs the line {concern}: ${{{queue}}}"
     )
+    assert "QUEUES" not in stack().functions[f"{verb}Function"].get("Environment", {}).get("Variables", {})
     assert stack().resolved({"Fn::GetAtt": [queue, "Arn"]}) in _granted(verb), f"template.yaml, {verb}Role: {queue}"
 
 
 @pytest.mark.parametrize("verb", ASKING)
 def test_nobody_else_is_asked(verb: str) -> None:
-    assert _queues(verb).keys() == concerns.every().keys()
-    assert len(_granted(verb)) == len(_queues(verb)), f"template.yaml, {verb}Role: a queue of no concern"
+    assert _queues().keys() == concerns.every().keys()
+    assert len(_granted(verb)) == len(_queues()), f"template.yaml, {verb}Role: a queue of no concern"
 
 
 @pytest.mark.parametrize("kind", HOME)

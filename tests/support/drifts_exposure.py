@@ -274,8 +274,19 @@ def _led_away(hands: Hands) -> None:
     _changed(hands, ALIAS, "UPSERT", record)
 
 
+def _beside(kind: str, value: str) -> Callable[[Hands], object]:
+    return lambda hands: _changed(
+        hands,
+        ALIAS,
+        "CREATE",
+        {"Name": hands.id(ALIAS), "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]},
+    )
+
+
 RECORDS: Final = (
     Broken("users led away", ALIAS, "AliasTarget", _led_away, also=("ResourceRecords", "TTL")),
+    Broken("users of IPv6 led away", ALIAS, "OtherAddresses", _beside("AAAA", "2001:db8::66")),
+    Broken("browsers led away", ALIAS, "OtherAddresses", _beside("HTTPS", "1 mallory.example. alpn=h2")),
     Broken(
         "the certificate vouched for by another",
         VALIDATION,

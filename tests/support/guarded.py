@@ -41,13 +41,14 @@ NODES_RECORD: Final = Record(
 
 
 class Guarded:
-    """``group`` is its id. The clock moves a little with each look."""
+    """``group`` is its id; ``learnt``, what was learnt of it. The clock moves a little with each look."""
 
     def __init__(self, rules: frozenset[Rule] = PROMISED) -> None:
         self.clock = Clock()
         self.cloud = Cloud(self.clock)
         self.incidents = MemoryIncidents()
         self.said: list[ModeSaid | ExceptionSaid] = []
+        self.learnt: list[Physical] = []
         self.promised = tagged(
             SecurityGroupState(group_name="atlas-alb", group_description="Users", vpc_id="vpc-1", rules=rules),
             address("alb", "security_groups"),
@@ -117,6 +118,7 @@ class Guarded:
         )
 
     def _learn(self, record: Record, physical: Physical) -> None:
+        self.learnt.append(physical)
         self.record = msgspec.structs.replace(record, physical=dict(physical))
 
     def _instead(self, said: tuple[ExceptionSaid, ...]) -> SimulatedGroup:

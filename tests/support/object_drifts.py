@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from holdfast.kubernetes.kinds import KINDS
 from tests.support.drifting import Broken, Hands
 
 APPLICATION, BUDGET = "workloads/application_deployment", "workloads/application_disruption_budget"
@@ -10,6 +11,7 @@ PODS, CLAIM = "workloads/application_autoscaler", "workloads/application_claim"
 NODES, ITS_BUDGET = "workloads/cluster_autoscaler_deployment", "workloads/cluster_autoscaler_disruption_budget"
 WAY_IN, STORAGE = "ingress/ingress_controller_daemon_set", "workloads/shared_storage_class"
 SPACE, EMPTIED = "workloads/cluster_autoscaler_namespace", "workloads/device_plugin_namespace"
+WATCHED = "ingress/ingress_controller_watched_namespace"
 CLOSED, POLICY = "workloads/application_deny_all", "workloads/application_network_policy"
 SERVICE, INGRESS, CLASS = (
     "workloads/application_service",
@@ -19,7 +21,10 @@ SERVICE, INGRESS, CLASS = (
 ACCOUNT = "workloads/application_service_account"
 WIDE, WIDELY = "workloads/cluster_autoscaler_cluster_role", "workloads/cluster_autoscaler_cluster_role_binding"
 NARROW, NARROWLY = "workloads/cluster_autoscaler_role", "workloads/cluster_autoscaler_role_binding"
-SOMEBODY: Final = {"kind": "User", "name": "mallory", "apiGroup": "rbac.authorization.k8s.io"}
+RBAC: Final = "rbac.authorization.k8s.io"
+EVERYTHING: Final = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
+ADMINISTRATOR: Final = {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": RBAC}
+SOMEBODY: Final = {"kind": "User", "name": "mallory", "apiGroup": RBAC}
 
 
 def _patched(path: str, patch: Mapping[str, Any]) -> Callable[[Hands], None]:
@@ -33,6 +38,17 @@ def _of_a_pod(container: str, change: Mapping[str, Any]) -> Mapping[str, Any]:
 def _unlabelled(path: str) -> Broken:
     change = {"metadata": {"labels": {"holdfast.dev/layer": None}}}
     return Broken("a label of ours taken off", path, "metadata", _patched(path, change))
+
+
+def _added(what: str, path: str, kind: str, **fields: Any) -> Broken:
+    """An object of theirs in a namespace of ours."""
+
+    def add(hands: Hands) -> None:
+        space = hands.physical(path)["Name"]
+        manifest = {"apiVersion": KINDS[kind].api_version, "kind": kind, "metadata": {"name": "mallory"}, **fields}
+        hands.cluster.create(KINDS[kind].collection(space), manifest)
+
+    return Broken(what, path, "Objects", add)
 
 
 def _deleted(path: str) -> Broken:
@@ -88,6 +104,11 @@ AUTOSCALING: Final = (
     _unlabelled(CLAIM),
     _unlabelled(SPACE),
     _deleted(EMPTIED),
+    _added(
+        "one more policy, which lets everyone in", WATCHED, "NetworkPolicy", spec={"podSelector": {}, "ingress": [{}]}
+    ),
+    _added("one more role", SPACE, "Role", rules=EVERYTHING),
+    _added("mallory bound to it", SPACE, "RoleBinding", roleRef=ADMINISTRATOR, subjects=[SOMEBODY]),
 )
 
 NETWORK: Final = (
@@ -116,7 +137,7 @@ IDENTITY: Final = (
         "metadata",
     ),
     _deleted(ACCOUNT),
-    _drifted("may do everything", WIDE, {"rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]}, "rules"),
+    _drifted("may do everything", WIDE, {"rules": EVERYTHING}, "rules"),
     _unlabelled(WIDE),
     _deleted(WIDE),
     _drifted("mallory may too", WIDELY, {"subjects": [SOMEBODY]}, "subjects"),

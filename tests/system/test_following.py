@@ -1,4 +1,7 @@
-"""What leans on a resource that was made again follows its new id, without anybody's doing."""
+"""What leans on a resource that was made again follows it, whoever holds it, without anybody's doing.
+
+The sweep would find it, too, a quarter of an hour later: no test here waits so long.
+"""
 
 from holdfast.core.diff import diff
 from tests.support.cloud import Caller
@@ -7,6 +10,8 @@ from tests.support.environments import Environment
 from tests.support.waiting import until
 
 GATEWAY, ROUTE = "egress/nat_gateway_2", "egress/default_route_2"
+LISTENER, RULE = "load_balancer/https_listener", "ingress/forward"
+LOG_GROUP, FILTER = "logs/cluster", "logs/audit"
 
 
 def test_a_default_route_follows_the_nat_gateway_of_its_zone(standing: Environment, vandal: Caller) -> None:
@@ -18,16 +23,40 @@ def test_a_default_route_follows_the_nat_gateway_of_its_zone(standing: Environme
         lambda seen: seen != gone,
         look=standing.diagnosis,
     )
+    _follows(standing, ROUTE)
+
+
+def test_the_way_in_follows_the_listener_that_another_concern_makes_again(
+    standing: Environment, vandal: Caller
+) -> None:
+    gone = standing.records()[LISTENER]["physical"]["id"]
+    vandal.client("elbv2").delete_listener(ListenerArn=gone)
     until(
-        "the zone's default route leads to it",
-        lambda: _differs(standing),
-        lambda differs: differs == "",
+        "the listener is made again under another id",
+        lambda: standing.records()[LISTENER]["physical"]["id"],
+        lambda seen: seen != gone,
         look=standing.diagnosis,
+    )
+    _follows(standing, RULE)
+
+
+def test_the_audit_log_is_passed_on_again_after_its_group_was_deleted(standing: Environment, vandal: Caller) -> None:
+    """The group has the name that it had, and no filter."""
+    vandal.client("logs").delete_log_group(logGroupName=standing.records()[LOG_GROUP]["physical"]["id"])
+    _follows(standing, FILTER)
+
+
+def _follows(environment: Environment, path: str) -> None:
+    until(
+        f"{path} is as promised",
+        lambda: _differs(environment, path),
+        lambda differs: differs == "",
+        look=environment.diagnosis,
     )
 
 
-def _differs(environment: Environment) -> str:
-    """How the route differs from its promise, which names the gateway and no id of it."""
-    route = promised(environment, ROUTE)
-    observed = route.observe()
-    return "it is gone" if observed is None else "; ".join(map(str, diff(route.desired, observed.state)))
+def _differs(environment: Environment, path: str) -> str:
+    """How it differs from its promise, which names what it leans on and no id of it."""
+    resource = promised(environment, path)
+    observed = resource.observe()
+    return "it is gone" if observed is None else "; ".join(map(str, diff(resource.desired, observed.state)))

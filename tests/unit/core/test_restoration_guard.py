@@ -221,6 +221,11 @@ def test_the_newest_word_counts() -> None:
 
 INSTEAD: dict[str, tuple[dict[str, object], ExceptionSaid, dict[str, object]]] = {
     "a member more": ({"Rules": [1]}, _excepted(1.0, found=2), {"Rules": [1, 2]}),
+    "a member more beside a manifest": (
+        {"Manifest": {"kind": "Namespace"}, "Objects": []},
+        msgspec.structs.replace(_excepted(1.0, found="Role/mallory"), path="Objects"),
+        {"Manifest": {"kind": "Namespace"}, "Objects": ["Role/mallory"]},
+    ),
     "a member less": ({"Rules": [1, 2]}, _excepted(1.0, promised=2), {"Rules": [1]}),
     "another value": (
         {"Rules": "a"},

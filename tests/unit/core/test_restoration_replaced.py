@@ -5,11 +5,11 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from holdfast.core.resource import Drift, Observed
+from holdfast.core.resource import Drift, Observed, Physical
 from holdfast.core.security_group import SecurityGroupState
 from holdfast.core.trouble import ComeBackLater
 from tests.support.guarded import PROMISED, SSH, Guarded, actor
-from tests.support.simulated import SimulatedGroup
+from tests.support.simulated import SimulatedGroup, Thing
 
 PLAN = "restore the last backup"
 
@@ -58,6 +58,37 @@ def test_what_others_refer_to_is_learnt_once_it_holds_again(monkeypatch: pytest.
     guarded.cloud.change(guarded.group, vpc_id=guarded.promised.vpc_id)
     guarded.hold(actor("alice"))
     assert guarded.record.physical["Serial"] == "after"
+
+
+def _made_again_under_its_name(group: SimulatedGroup) -> Physical:
+    group.cloud.things[group.address.name] = Thing(group.desired, ready=group.cloud.clock() + group.cloud.ready_after)
+    return {}
+
+
+@pytest.mark.parametrize("ready_after", [0.0, 30.0])
+def test_what_leans_on_one_that_came_back_under_its_name_hears_of_it(
+    monkeypatch: pytest.MonkeyPatch, ready_after: float
+) -> None:
+    """What was in it is gone with the first: an id that is the same says nothing of that."""
+    monkeypatch.setattr(SimulatedGroup, "comes_back", True)
+    monkeypatch.setattr(SimulatedGroup, "create", _made_again_under_its_name)
+    guarded = Guarded()
+    guarded.cloud.things.clear()
+    guarded.group = guarded.record.name
+    guarded.record = msgspec.structs.replace(guarded.record, physical={"id": guarded.group})
+    guarded.cloud.ready_after = ready_after
+    if ready_after:
+        with pytest.raises(ComeBackLater):
+            guarded.hold(actor("alice"))
+        assert guarded.learnt == [], "it does not stand yet"
+        guarded.clock.forward(ready_after)
+    guarded.hold(actor("alice"))
+    assert guarded.learnt == [{"id": guarded.group}]
+    guarded.clock.forward(2)
+    guarded.hold(actor("alice"))
+    guarded.drift(add=frozenset({SSH}))
+    guarded.hold(actor("alice"))
+    assert len(guarded.learnt) == 1, "told once; who only drifted lost nothing that was in it"
 
 
 def test_the_same_one_is_looked_at_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,7 @@ PATTERN: Final = pattern(OURS, "arn:aws:iam::123456789012:role/holdfast/atlas/at
 
 
 def test_an_event_leads_to_the_object_and_says_who_wrote_it() -> None:
-    found = heard("atlas", event())
-    assert found is not None
+    (found,) = heard("atlas", event())
     assert (found.kind.type_name, found.identity) == (
         "Kubernetes::Deployment",
         "atlas/Deployment/application/application",
@@ -30,29 +29,33 @@ def test_an_event_leads_to_the_object_and_says_who_wrote_it() -> None:
 
 def test_what_lies_in_no_namespace_is_found_by_its_name() -> None:
     reference = {"resource": "clusterroles", "apiGroup": "rbac.authorization.k8s.io", "name": "traefik"}
-    found = heard("atlas", event(objectRef=reference))
-    assert found is not None
+    (found,) = heard("atlas", event(objectRef=reference))
     assert found.identity == "atlas/ClusterRole/-/traefik"
 
 
 def test_a_namespace_is_in_none_although_its_events_name_one() -> None:
-    found = heard(
+    (found,) = heard(
         "atlas", event(objectRef={"resource": "namespaces", "namespace": "application", "name": "application"})
     )
-    assert found is not None
     assert found.identity == "atlas/Namespace/-/application"
 
 
 def test_all_of_a_kind_that_goes_leads_to_its_namespace() -> None:
     reference = {"resource": "networkpolicies", "apiGroup": "networking.k8s.io", "namespace": "application"}
-    found = heard("atlas", event(verb="deletecollection", objectRef=reference))
-    assert found is not None
+    (found,) = heard("atlas", event(verb="deletecollection", objectRef=reference))
     assert (found.kind.kind, found.identity) == ("NetworkPolicy", "atlas/Namespace/-/application")
 
 
+@pytest.mark.parametrize("name", ["mallory", ""])
+def test_what_adds_to_all_others_of_its_namespace_leads_to_that(name: str) -> None:
+    """Also under a name that the API makes up."""
+    reference = {"resource": "networkpolicies", "apiGroup": "networking.k8s.io", "namespace": "application"}
+    *_, found = heard("atlas", event(verb="create", objectRef={**reference, "name": name}))
+    assert (found.kind.kind, found.identity) == ("Namespace", "atlas/Namespace/-/application")
+
+
 def test_whom_iam_does_not_know_is_told_as_kubernetes_calls_them() -> None:
-    found = heard("atlas", event(user={"username": "system:serviceaccount:default:pod"}))
-    assert found is not None
+    (found,) = heard("atlas", event(user={"username": "system:serviceaccount:default:pod"}))
     assert found.actor.arn == "system:serviceaccount:default:pod"
 
 
@@ -71,14 +74,13 @@ def test_whom_iam_does_not_know_is_told_as_kubernetes_calls_them() -> None:
     ids=["nothing", "a list", "empty", "no object", "no words", "a pod", "of no group", "a name that the API makes up"],
 )
 def test_what_could_not_be_ours_leads_nowhere(told: object) -> None:
-    assert heard("atlas", told) is None
+    assert list(heard("atlas", told)) == []
 
 
 @pytest.mark.parametrize("lacks", ["user", "sourceIPs", "userAgent", "auditID", "requestReceivedTimestamp", "verb"])
 def test_half_an_event_still_says_where(lacks: str) -> None:
     told = {key: value for key, value in event().items() if key != lacks}
-    found = heard("atlas", told)
-    assert found is not None
+    (found,) = heard("atlas", told)
     assert found.identity == "atlas/Deployment/application/application"
 
 

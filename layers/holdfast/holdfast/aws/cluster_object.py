@@ -7,6 +7,7 @@ from holdfast.core.concern import HOME
 from holdfast.core.resource import Duration
 from holdfast.kubernetes.api import Api
 from holdfast.kubernetes.kinds import KINDS, Kind
+from holdfast.kubernetes.namespaces import Namespace, NamespaceState
 from holdfast.kubernetes.objects import KubernetesObject
 from holdfast.kubernetes.state import ObjectState
 
@@ -29,6 +30,8 @@ def _class_of(kind: Kind) -> type[ClusterObject]:
         "description": kind,
         "comes_back": not kind.holds,
     }
+    if kind is KINDS["Namespace"]:
+        return type(kind.kind, (Namespace, ClusterObject), own | {"model": NamespaceState})
     return type(kind.kind, (ClusterObject,), own)
 
 

@@ -22,16 +22,16 @@ A_BATCH: Final = 10
 """Messages that one call takes."""
 
 
-def sweep(records: Records, queues: Mapping[str, str], sqs: "SQSClient") -> int:
+def sweep(records: Records, queues: Mapping[str, str], sqs: "SQSClient", noticed_by: str = SWEEP) -> int:
     """Ask for a look at all of an environment's ``records`` that are guarded; how many were asked for.
 
-    ``queues``: the URL of each concern's queue. Raises as ``ask_for_looks`` does.
+    Whoever holds a field of one is asked. ``queues``: the URL of each concern's. Raises as ``ask_for_looks`` does.
     """
     count = 0
     for concern, queue in queues.items():
         held = [one for one in guarded(records).values() if concern in holders(one.kind)]
         if held:
-            ask_for_looks(sqs, queue, held[0].environment, [one.path for one in held], SWEEP)
+            ask_for_looks(sqs, queue, held[0].environment, [one.path for one in held], noticed_by)
         count += len(held)
     return count
 

@@ -45,7 +45,7 @@ class Tables(NamedTuple):
 class Restorer(NamedTuple):
     """``kinds``: the concern's resources by CloudFormation type. ``reclaim`` puts our tags back on one of them.
 
-    ``look_at`` asks for a look at records of an environment (``layer/name``), because of the one that is named.
+    ``look_at`` has records looked at, by all who hold a field of one, because of the one that they lean on.
     """
 
     clients: Clients
@@ -54,7 +54,7 @@ class Restorer(NamedTuple):
     kinds: dict[str, type[AwsResource[Any]]]
     tables: Tables
     reclaim: Callable[[Record], None]
-    look_at: Callable[[Record, Sequence[str]], None]
+    look_at: Callable[[Record, Records], None]
     principal: str
 
     def look(self, record: Record, told: Sequence[Sighted]) -> Incident | None:
@@ -119,11 +119,10 @@ class Restorer(NamedTuple):
         )
 
     def _learn(self, record: Record, physical: Physical) -> None:
-        """What leans on it must take its new id over: a web ACL's association, a listener's rules."""
+        """What leans on it went with it, or must take its new id over: a log group's filter, a listener's rules."""
         self.tables.manifest.learn(record, physical)
-        everything = self.tables.manifest.records(record.environment).values()
-        leaning = [one for one in everything if record.path in references(one.desired) and one.kind in self.kinds]
-        self.look_at(record, [one.path for one in leaning])
+        everything = self.tables.manifest.records(record.environment).items()
+        self.look_at(record, {path: one for path, one in everything if record.path in references(one.desired)})
 
     def _rehearsed(self, resource: Resource[Any], observed: Observed[Any] | None, drift: Drift) -> Rehearsed:
         """What undoing ``drift`` would do, by the code that does it, over clients that change nothing."""

@@ -5,14 +5,15 @@ back into the queue with a delay; what failed is delivered again by SQS (partial
 """
 
 import logging
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from holdfast.aws.claim import claiming
 from holdfast.aws.clients import Clients, small_session
 from holdfast.aws.inbox import Look, Message, looks, put_off
-from holdfast.aws.looking import ask_for_looks
+from holdfast.aws.looking import sweep
 from holdfast.aws.rehearsal import Rehearsal
 from holdfast.aws.resource import AwsResource
 from holdfast.aws.restorer import Restorer, Tables
@@ -22,7 +23,7 @@ from holdfast.aws.tables.incidents import IncidentsTable
 from holdfast.aws.tables.manifest import ManifestTable
 from holdfast.aws.whereabouts import Whereabouts
 from holdfast.core.concern import Concern
-from holdfast.core.manifest import Record
+from holdfast.core.manifest import Record, Records
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 logger = logging.getLogger("restore")
@@ -30,12 +31,12 @@ logger.setLevel(logging.INFO)
 
 
 class RestoreSettings(Settings, frozen=True, kw_only=True):
-    """Where the tables, the function's own queue and the one who puts tags back are; by which role it acts."""
+    """Where the tables and the one who puts tags back are; the queue of each concern (JSON); by which role it acts."""
 
     manifest_table: str
     incidents_table: str
     guard_table: str
-    queue_url: str
+    queues: str
     principal: str
     reclaim_function: str
 
@@ -63,7 +64,7 @@ class Restoring:
             incident = self._restorer.look(look.record, look.sightings)
         except ComeBackLater as later:
             logger.info("later", extra={"resource": look.record.path, "why": later.why, "seconds": later.seconds})
-            return put_off(look, later.seconds, self._clients.sqs, self._settings.queue_url)
+            return put_off(look, later.seconds, self._clients.sqs, self._queues[self._concern.name])
         except NeedsHuman as trouble:
             logger.exception("failed", extra={"resource": look.record.path, "why": str(trouble)})
             return look.messages
@@ -74,6 +75,10 @@ class Restoring:
     @cached_property
     def _settings(self) -> RestoreSettings:
         return RestoreSettings.read()
+
+    @cached_property
+    def _queues(self) -> dict[str, str]:
+        return msgspec.json.decode(self._settings.queues, type=dict[str, str])
 
     @cached_property
     def _clients(self) -> Clients:
@@ -97,7 +102,6 @@ class Restoring:
             settings.principal,
         )
 
-    def _look_at(self, record: Record, paths: Sequence[str]) -> None:
-        """Ask our own queue for a look at what leans on ``record``, which was made again."""
-        noticed_by = f"{record.path} was made again"
-        ask_for_looks(self._clients.sqs, self._settings.queue_url, record.environment, paths, noticed_by)
+    def _look_at(self, record: Record, leaning: Records) -> None:
+        """Have what leans on ``record``, which was made again, looked at by whoever holds it."""
+        sweep(leaning, self._queues, self._clients.sqs, noticed_by=f"{record.path} was made again")

@@ -96,11 +96,11 @@ def guard_over(resource: str, concern: str, said: Iterable[ModeSaid | ExceptionS
 def instead(promised: Mapping[str, object], said: ExceptionSaid) -> dict[str, object]:
     """``promised`` (properties as the manifest keeps them) with the value that the exception allows in it.
 
-    Of a Kubernetes object, the path is one within its ``Manifest``.
+    Of a Kubernetes object, a path that is no field's is one within its ``Manifest``.
     """
-    if "Manifest" in promised:
-        return {**promised, "Manifest": put(promised["Manifest"], said.path, said.found)}
     field, _, key = said.path.partition(".")
+    if "Manifest" in promised and field not in promised:
+        return {**promised, "Manifest": put(promised["Manifest"], said.path, said.found)}
     stands = promised.get(field)
     match stands:
         case list():

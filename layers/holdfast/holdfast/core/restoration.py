@@ -101,6 +101,7 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
     if not seen.drift:
         if sighting.undo and (undone := put_back(resource, seen, sighting, hand)):
             return undone
+        _lead_on(sighting, seen, known.latest, hand)
         return hand.chronicle.already_holds(sighting, began, known.made)
     guard = hand.guard()
     seen = seen._replace(drift=enforced(resource, seen, sighting, guard, hand))
@@ -129,14 +130,22 @@ def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
         gone = Change(path=STANDS, promised=True)
         return Seen(None, (gone,) if hand.is_home else ())
     _refuse_another(resource, checked.observed.physical, sighting)
-    if checked.observed.physical["id"] != resource.physical.get("id", sighting.record.physical["id"]):
+    known = sighting.record.physical["id"]
+    if checked.observed.physical["id"] != resource.physical.get("id", known):
         resource.physical = checked.observed.physical
     holds = not checked.drift and not checked.observed.wait
     called_anew = holds and checked.observed.physical != sighting.record.physical
-    if called_anew or resource.physical.get("id") != sighting.record.physical["id"]:
+    if called_anew or resource.physical.get("id", known) != known:
         hand.learn(sighting.record, checked.observed.physical)
     drift = tuple(change for change in checked.drift if hand.holds(change.path))
     return Seen(checked.observed, drift, is_unclaimed(checked.drift))
+
+
+def _lead_on(sighting: Sighting, seen: Seen, incident: Incident | None, hand: Hand) -> None:
+    """What came back under the id that it had is learnt anew: what was in it, or hung on it, did not come along."""
+    gone = incident is not None and not incident.restored_at and any(one.path == STANDS for one in incident.changes)
+    if gone and seen.observed is not None and seen.observed.physical == sighting.record.physical:
+        hand.learn(sighting.record, seen.observed.physical)
 
 
 def _refuse_another(resource: Resource[Any], found: Physical, sighting: Sighting) -> None:
@@ -175,6 +184,7 @@ def _restore(resource: Resource[Any], sighting: Sighting, hand: Hand, opened: _O
         if seen.is_leaving and not hand.is_home:
             break
         if not seen.drift:
+            _lead_on(sighting, seen, incident, hand)
             proven = incident.proven(now(), excepting=excepting)
             return hand.chronicle.close(proven, msgspec.structs.replace(watch, proved_at=began))
         if opened.seen.observed is not None:  # what was made again is filled in: nobody drifted that

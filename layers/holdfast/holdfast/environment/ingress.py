@@ -4,7 +4,7 @@ and on each node an ingress controller answers it, over HTTPS on one node port.
 Which namespace it serves is decided here, and that namespace made: the controller's rights end in it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from holdfast.aws.autoscaling.auto_scaling_group import AutoScalingGroupState, TrafficSource
@@ -21,6 +21,7 @@ from holdfast.environment import node_groups, seen
 from holdfast.environment.objects import declared
 from holdfast.environment.tagged import arn_of
 from holdfast.kubernetes.manifests import application, cluster_autoscaler, ingress_controller
+from holdfast.kubernetes.manifests.pod import Manifest
 
 PART: Final = "ingress_controller"
 SPACES: Final = {
@@ -41,7 +42,13 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:  # noqa: ARG001  (e
         yield Declared("AWS::AutoScaling::AutoScalingGroup", f"{group}_scaling", desired)
     yield from _way_in(spec)
     controller = ingress_controller.objects(application.SPACE, str(spec.network.cidr))
-    yield from declared(PART, controller, SPACES)
+    yield from declared(PART, controller, SPACES, _in_the_watched_namespace(spec))
+
+
+def _in_the_watched_namespace(spec: Spec) -> Iterable[Manifest]:
+    """What the application's layer puts there: its objects are the same whatever surrounds it."""
+    nowhere = application.Surroundings(role="", host=spec.host, vpc=str(spec.network.cidr), variables={})
+    return application.objects(spec.application, nowhere).values()
 
 
 def _way_in(spec: Spec) -> Iterator[Declared]:

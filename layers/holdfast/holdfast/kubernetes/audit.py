@@ -6,7 +6,7 @@ says that it was in ``user.extra`` ("Send control plane logs to CloudWatch Logs"
 github.com/kubernetes-sigs/aws-iam-authenticator, pkg/token). It is told, never believed: it says where to look.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from holdfast.core.incident import Actor
@@ -45,21 +45,23 @@ class Heard(NamedTuple):
     actor: Actor
 
 
-def heard(cluster: str, event: object) -> Heard | None:
-    """What an event of ``cluster`` leads to; None if to nothing that could be ours.
+def heard(cluster: str, event: object) -> Iterator[Heard]:
+    """What an event of ``cluster`` leads to; nothing, if it is about nothing that could be ours.
 
-    What is made under a name that the API makes up is none of ours.
+    What is made under a name that the API makes up is none of ours. In a namespace of ours it may be one too many.
     """
-    about = part(event, "objectRef")
+    about, verb = part(event, "objectRef"), text(event, "verb")
     kind = AUDITED.get((text(about, "apiGroup"), text(about, "resource")))
     if kind is None:
-        return None
+        return
     namespace, name = text(about, "namespace"), text(about, "name")
+    around = identity(cluster, "Namespace", "", namespace)
     if name:
-        return Heard(kind, identity(cluster, kind.kind, namespace if kind.namespaced else "", name), _actor(event))
-    if namespace and text(event, "verb") == "deletecollection":
-        return Heard(kind, identity(cluster, "Namespace", "", namespace), _actor(event))
-    return None
+        yield Heard(kind, identity(cluster, kind.kind, namespace if kind.namespaced else "", name), _actor(event))
+    elif namespace and verb == "deletecollection":
+        yield Heard(kind, around, _actor(event))
+    if kind.additive and namespace and not verb.startswith("delete"):
+        yield Heard(KINDS["Namespace"], around, _actor(event))
 
 
 def _actor(event: object) -> Actor:

@@ -23,6 +23,8 @@ class Kind(NamedTuple):
     """``open``, ``closed``: patterns of paths. ``immutable``: paths. ``replaceable``: deleting it costs nobody.
 
     ``holds``: what was in it does not come back when it is made again. ``audited``: changes of it are listened to.
+    ``additive``: one more in a namespace allows more there, and changes none that stands ("Network Policies",
+    kubernetes.io/docs/concepts/services-networking; "Using RBAC Authorization", .../docs/reference/access-authn-authz).
     """
 
     api_version: str
@@ -35,6 +37,7 @@ class Kind(NamedTuple):
     replaceable: bool = False
     holds: bool = False
     audited: bool = True
+    additive: bool = False
 
     @property
     def type_name(self) -> str:
@@ -91,9 +94,9 @@ _ALL: Final = (
     ),
     Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
     Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
-    Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
-    Kind(_RBAC, "Role", "roles"),
-    Kind(_RBAC, "RoleBinding", "rolebindings", immutable=_BINDING, replaceable=True),
+    Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", additive=True),
+    Kind(_RBAC, "Role", "roles", additive=True),
+    Kind(_RBAC, "RoleBinding", "rolebindings", immutable=_BINDING, replaceable=True, additive=True),
     Kind(_RBAC, "ClusterRole", "clusterroles", namespaced=False),
     Kind(_RBAC, "ClusterRoleBinding", "clusterrolebindings", namespaced=False, immutable=_BINDING, replaceable=True),
     Kind(
@@ -135,6 +138,7 @@ _ALL: Final = (
 
 KINDS: Final = {kind.kind: kind for kind in _ALL}
 """By Kubernetes's own name."""
+ADDITIVE: Final = tuple(kind for kind in _ALL if kind.additive)
 
 
 def identity(environment: str, kind: str, namespace: str, name: str) -> str:

@@ -298,7 +298,10 @@ SPECIMENS: Final[dict[str, Specimen]] = {
     "AWS::Route53::RecordSet": Specimen(
         _promise_record,
         "route53.ChangeResourceRecordSets",
-        {"leads users away": lambda clients, name: record(clients, "UPSERT", name, "A", "192.0.2.66")},
+        {
+            "leads users away": lambda clients, name: record(clients, "UPSERT", name, "A", "192.0.2.66"),
+            "leads users of IPv6 away": lambda clients, name: record(clients, "CREATE", name, "AAAA", "2001:db8::66"),
+        },
     ),
     "AWS::ElasticLoadBalancingV2::LoadBalancer": Specimen(
         _promise_load_balancer, "elbv2.CreateLoadBalancer", LOAD_BALANCER_DEEDS

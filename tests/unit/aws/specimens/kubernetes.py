@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from holdfast.aws.clients import Clients
 from holdfast.kubernetes.kinds import KINDS
+from holdfast.kubernetes.namespaces import NamespaceState
 from holdfast.kubernetes.objects import ObjectState
 from tests.support.kubernetes import STRATEGIC
 from tests.unit.aws.specimens.specimen import ADDRESS, Deed, Specimen
@@ -34,6 +35,7 @@ WORKLOAD: Final = {
 RULES: Final = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}]
 EVERYTHING: Final = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
 SUBJECTS: Final = [{"kind": "ServiceAccount", "name": "app", "namespace": "default"}]
+ADMINISTRATOR: Final = {"apiGroup": RBAC, "kind": "ClusterRole", "name": "cluster-admin"}
 EVERYONE: Final = [*SUBJECTS, {"kind": "Group", "name": "system:authenticated", "apiGroup": RBAC}]
 WEB: Final[Mapping[str, Any]] = {
     "host": "app.example",
@@ -129,7 +131,8 @@ def _promised(kind: str) -> ObjectState:
     home = {"namespace": "default"} if described.namespaced else {}
     metadata = {"name": "specimen", **home, **body.get("metadata", {})}
     manifest = {"apiVersion": described.api_version, "kind": kind, **body, "metadata": metadata}
-    return ObjectState(manifest=manifest).owned(ADDRESS)
+    state = NamespaceState(manifest=manifest, objects=frozenset()) if kind == "Namespace" else None
+    return (state or ObjectState(manifest=manifest)).owned(ADDRESS)
 
 
 def _edits(**patch: Any) -> Deed:
@@ -140,6 +143,18 @@ def _edit(clients: Clients, identity: str, patch: Mapping[str, Any]) -> None:
     api = clients.kubernetes(ADDRESS.environment)
     answer = api.request("PATCH", path(identity), body=patch, content_type=STRATEGIC)
     assert answer.is_success, answer.why
+
+
+def _adds(kind: str, **fields: Any) -> Deed:
+    """Makes an object in the namespace."""
+
+    def add(clients: Clients, identity: str) -> None:
+        described, space = KINDS[kind], identity.rpartition("/")[2]
+        body = {"apiVersion": described.api_version, "kind": kind, "metadata": {"name": "mallory"}, **fields}
+        answer = clients.kubernetes(ADDRESS.environment).request("POST", described.collection(space), body=body)
+        assert answer.is_success, answer.why
+
+    return add
 
 
 def _swaps(**fields: Any) -> Deed:
@@ -188,6 +203,8 @@ METADATA_DEEDS: Final[dict[str, Deed]] = {
 DEEDS: Final[Mapping[str, Mapping[str, Deed]]] = {
     "Namespace": {
         "lets privileged pods in": _edits(metadata={"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}),
+        "lets everyone in": _adds("NetworkPolicy", spec={"podSelector": {}, "ingress": [{}]}),
+        "binds everyone": _adds("RoleBinding", roleRef=ADMINISTRATOR, subjects=EVERYONE),
     },
     "ServiceAccount": {
         "mounts its token": _edits(automountServiceAccountToken=True),
@@ -268,8 +285,8 @@ DEEDS: Final[Mapping[str, Mapping[str, Deed]]] = {
     "LimitRange": {"raises it": _edits(spec={"limits": [{"type": "Container", "default": {"memory": "64Gi"}}]})},
 }
 REPLACED: Final[Mapping[str, Deed]] = {
-    "RoleBinding": _swaps(roleRef={"apiGroup": RBAC, "kind": "ClusterRole", "name": "cluster-admin"}),
-    "ClusterRoleBinding": _swaps(roleRef={"apiGroup": RBAC, "kind": "ClusterRole", "name": "cluster-admin"}),
+    "RoleBinding": _swaps(roleRef=ADMINISTRATOR),
+    "ClusterRoleBinding": _swaps(roleRef=ADMINISTRATOR),
     "StorageClass": _swaps(parameters={"provisioningMode": "efs-ap", "fileSystemId": "fs-2"}),
     "PriorityClass": _swaps(value=1),
 }

@@ -3,10 +3,11 @@
 A record has no tags and no id ("ResourceRecordSet", Route53/latest/APIReference/API_ResourceRecordSet.html). Whose it
 is follows from the manifest alone: it is made by CREATE, which never overwrites; one that stands and says what is
 promised is as good as ours (ACM asks every certificate of a name in an account for the same record), one that says
-anything else was not made by us, and only a person may decide about it.
+anything else was not made by us, and only a person may decide about it. Who asks a name for its address asks for
+``AAAA`` and ``HTTPS`` too, and goes where those lead: beside an ``A`` of ours none may stand.
 """
 
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, cast
 
 import msgspec
 from botocore.exceptions import ClientError
@@ -24,6 +25,11 @@ type Type = Literal["A", "CNAME"]
 STANDS = "but it already exists"
 """How InvalidChangeBatch says that a record to CREATE is there; a CNAME in the way is worded otherwise."""
 NOT_THERE = "but it was not found"
+ADDRESSES: Final = frozenset({"AAAA", "HTTPS"})
+"""What else a name's address is asked for by ("SVCB and HTTPS", RFC 9460, section 3)."""
+
+
+OTHERS: Final = "OtherAddresses"
 
 
 class AliasTarget(Desired, frozen=True, kw_only=True):
@@ -37,7 +43,8 @@ class AliasTarget(Desired, frozen=True, kw_only=True):
 class RecordSetState(Desired, frozen=True, kw_only=True):
     """Names without the dot at their end. Either an ``alias_target``, or ``resource_records`` with a ``ttl``.
 
-    ``set_identifier`` marks one of several records that share a name, which is never ours.
+    ``set_identifier`` marks one of several records that share a name, which is never ours. ``other_addresses``: the
+    records beside an ``A`` that lead its name elsewhere, as ``AAAA 2001:db8::1``. Closed.
     """
 
     hosted_zone_id: str
@@ -47,6 +54,7 @@ class RecordSetState(Desired, frozen=True, kw_only=True):
     resource_records: frozenset[str] = frozenset()
     alias_target: AliasTarget | None = None
     set_identifier: str = ""
+    other_addresses: frozenset[str] = frozenset()
 
 
 class RecordSet(AwsResource[RecordSetState]):
@@ -58,7 +66,8 @@ class RecordSet(AwsResource[RecordSetState]):
     comes_back = True
 
     def observe(self) -> Observed[RecordSetState] | None:
-        found = self._find()
+        standing = self._standing()
+        found = next((one for one in standing if one["Type"] == self.desired.type), None)
         if found is None:
             return None
         alias = found.get("AliasTarget")
@@ -75,6 +84,7 @@ class RecordSet(AwsResource[RecordSetState]):
                 evaluate_target_health=alias["EvaluateTargetHealth"],
             ),
             set_identifier=found.get("SetIdentifier", ""),
+            other_addresses=frozenset(map(_told, self._others(standing))),
         )
         if not self.physical and (drift := diff(self.desired, state)):
             raise NeedsHuman(
@@ -84,16 +94,15 @@ class RecordSet(AwsResource[RecordSetState]):
             )
         return Observed(state=state, physical={"id": state.name})
 
-    def _find(self) -> "ResourceRecordSetOutputTypeDef | None":
-        """Route 53 lists from a name onwards; the first is ours, if there is one of this name and type."""
+    def _standing(self) -> "list[ResourceRecordSetOutputTypeDef]":
+        """All records of our name: Route 53 lists from a name onwards."""
         listed = self.clients.route53.list_resource_record_sets(
-            HostedZoneId=self.desired.hosted_zone_id,
-            StartRecordName=self.desired.name,
-            StartRecordType=self.desired.type,
-            MaxItems="1",
+            HostedZoneId=self.desired.hosted_zone_id, StartRecordName=self.desired.name, MaxItems="100"
         )["ResourceRecordSets"]
-        ours = (self.desired.name, self.desired.type)
-        return next((one for one in listed if (_bare(one["Name"]), one["Type"]) == ours), None)
+        return [one for one in listed if _bare(one["Name"]) == self.desired.name]
+
+    def _others(self, standing: "list[ResourceRecordSetOutputTypeDef]") -> "list[ResourceRecordSetOutputTypeDef]":
+        return [one for one in standing if self.desired.type == "A" and one["Type"] in ADDRESSES]
 
     def create(self) -> Physical:
         """A second try after a lost answer finds the record made: whose it is, is for the next observation to say."""
@@ -108,18 +117,29 @@ class RecordSet(AwsResource[RecordSetState]):
         return {}
 
     def update(self, observed: Observed[RecordSetState], drift: Drift) -> tuple[str, ...]:
+        """What leads elsewhere goes first."""
+        added = {change.found for change in drift if change.path == OTHERS}
+        others = [one for one in self._others(self._standing()) if _told(one) in added] if added else []
+        for one in others:
+            self._delete(cast("ResourceRecordSetUnionTypeDef", one))
+        calls = tuple(f"ChangeResourceRecordSets DELETE {self.desired.name} {_told(one)}" for one in others)
+        if all(change.path == OTHERS for change in drift):
+            return calls
         self.clients.route53.change_resource_record_sets(
             HostedZoneId=self.desired.hosted_zone_id,
             ChangeBatch={"Changes": [{"Action": "UPSERT", "ResourceRecordSet": self._written(self.desired)}]},
         )
-        return (f"ChangeResourceRecordSets {self.desired.name} {self.desired.type}",)
+        return (*calls, f"ChangeResourceRecordSets {self.desired.name} {self.desired.type}")
 
     def delete(self, observed: Observed[RecordSetState]) -> None:
+        self._delete(self._written(observed.state))
+
+    def _delete(self, record: "ResourceRecordSetUnionTypeDef") -> None:
         """Route 53 deletes a record only if it is told the whole of it."""
         try:
             self.clients.route53.change_resource_record_sets(
                 HostedZoneId=self.desired.hosted_zone_id,
-                ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": self._written(observed.state)}]},
+                ChangeBatch={"Changes": [{"Action": "DELETE", "ResourceRecordSet": record}]},
             )
         except ClientError as error:
             if code(error) != "InvalidChangeBatch" or NOT_THERE not in str(error):
@@ -142,6 +162,14 @@ class RecordSet(AwsResource[RecordSetState]):
                 "EvaluateTargetHealth": state.alias_target.evaluate_target_health,
             },
         }
+
+
+def _told(record: "ResourceRecordSetOutputTypeDef") -> str:
+    """Its type and where it leads; which of several that share a name, if it is."""
+    leads = [one["Value"] for one in record.get("ResourceRecords", [])]
+    alias = [_bare(record["AliasTarget"]["DNSName"])] if "AliasTarget" in record else []
+    mark = [f"({record['SetIdentifier']})"] if "SetIdentifier" in record else []
+    return " ".join([record["Type"], *leads, *alias, *mark])
 
 
 def _bare(name: str) -> str:
