@@ -3,7 +3,7 @@
 A build is what costs time here, so that three lives are shared, each by the modules of a walk and in their order:
 ``first`` is refused nothing and taken down at last, ``beside`` bears everything that may befall a build and is the
 neighbour that a teardown spares, ``standing`` fails, is mended, and drifts: at last in so many ways at once that
-on-call gets digests, and is whole in the end. A module run by itself begins its own life.
+on-call gets digests. A module run by itself begins its own life.
 
 Tests run side by side. What would disturb the others (a trail that rests, a function that is broken for all) is marked
 ``alone`` and waits until nobody else is at work: readers and a writer, over files that are here anyway.
@@ -43,8 +43,8 @@ WALKS: Final = (
         "test_reclaim",
         "test_scaling",
         "test_second_opinion",
-        "test_promises",
         "test_ending",
+        "test_promises",
     ),
 )
 """The modules that share environments, in the order in which these live."""

@@ -20,8 +20,8 @@ from tests.support.environments import Environment
 from tests.support.waiting import PATIENCE, until
 
 DRIFTS: Final = [(concern, drift) for concern, drifts in tables().items() for drift in drifts]
-INSIDE: Final = {"kubernetes_access", "workloads", "ingress"}
-"""Layers whose promises are kept by the cluster's function: while that is broken, their objects cannot be read."""
+INSIDE: Final = ("cluster/", "kubernetes_access/", "workloads/", "ingress/", "logs/audit")
+"""Paths of what stands in the cluster, and of that by which it is read and heard: while this is broken, nobody hears."""
 LONGEST: Final = 6 * PATIENCE
 """Seconds: what AWS is at work on is looked at again every fifteen, before it is undone and after."""
 QUIET: Final = 1.1
@@ -45,8 +45,7 @@ def outcomes(request: pytest.FixtureRequest, standing: Environment, vandal: Call
 
 
 def _lane(drift: Broken) -> str:
-    layer = drift.path.partition("/")[0]
-    return "inside" if layer in INSIDE else layer
+    return "inside" if drift.path.startswith(INSIDE) else drift.path.partition("/")[0]
 
 
 @pytest.mark.parametrize(
