@@ -1,7 +1,7 @@
 """Whatever anybody does to a promised field is undone, written down once by its concern, and told with who it was.
 
 The drifts are in tests/support/drifts_<concern>.py, one line each; tests/static/test_coverage.py sees that no promised
-field is without one. They are made on one environment by a user who may do so, the layers' side by side: those of one
+field is without one. They are made on one environment by a user who may do so, the layers side by side: those of one
 layer in turn, for its things lean on each other.
 """
 
@@ -21,7 +21,7 @@ from tests.support.waiting import PATIENCE, until
 
 DRIFTS: Final = [(concern, drift) for concern, drifts in tables().items() for drift in drifts]
 INSIDE: Final = ("cluster/", "kubernetes_access/", "workloads/", "ingress/", "logs/audit")
-"""Paths of what stands in the cluster, and of that by which it is read and heard: while this is broken, nobody hears."""
+"""Paths of what stands in the cluster, and of what it is read and heard by: while that is broken, nobody hears."""
 LONGEST: Final = 6 * PATIENCE
 """Seconds: what AWS is at work on is looked at again every fifteen, before it is undone and after."""
 QUIET: Final = 1.1
