@@ -144,7 +144,9 @@ def test_what_a_build_calls_wakes_no_restoration(first: First) -> None:
     groups = set(first.environment.groups.values())
     calls = [one for one in first.calls.mentioning(*groups) if not one["readOnly"]]
     assert {"AuthorizeSecurityGroupIngress", "RevokeSecurityGroupEgress", "CreateTags"} <= set(names(calls))
-    assert [one["eventName"] for one in details(first.woken) if any(group in str(one) for group in groups)] == []
+    canary = first.environment.application.parts["SingFunction"]
+    woken = [one for one in details(first.woken) if not one["userIdentity"]["arn"].endswith(f"/{canary}")]
+    assert [one["eventName"] for one in woken if any(group in str(one) for group in groups)] == []
 
 
 def test_names_that_we_choose_carry_the_environments_name(built: Environment) -> None:
