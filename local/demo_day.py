@@ -108,7 +108,7 @@ def _tell(day: Day, incident: Json, console: Console) -> None:
     calls = "; ".join(incident["calls"]) or "none"
     seconds = incident["restored_at"] - incident["opened_at"]
     style = "green" if incident["state"] == "restored" else "yellow"
-    done = f" in {seconds:.1f} s" if incident["restored_at"] else ""
+    done = f" in {seconds:.2f} s" if incident["restored_at"] else ""
     console.print(
         f"   [bold {style}]{incident['state']}[/]{done} by {incident['concern']}, was by {who}", soft_wrap=True
     )
