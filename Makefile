@@ -40,7 +40,7 @@ down: $(READY) ## Stop the laptop AWS that `make up` started
 	@python -m local down
 
 bench: $(READY) ## Measure the figures that the README quotes
-	@python -m local run -- python -m tests.benchmarks
+	@PYTHONPATH=layers/holdfast:. python -m local run -- python -m tests.benchmarks
 
 format: $(READY) ## Rewrite the code in the house's format
 	@ruff format . && ruff check --fix .

@@ -134,6 +134,9 @@ def _cold(drift: Drift, environment: Environment, caller: Caller, folder: Path) 
     part = f"Restore{drift.concern.title().replace('_', '')}Function"
     function = environment.application.parts[part]
     configuration = root.client("lambda").get_function_configuration(FunctionName=function)
+    environment.forget(
+        drift.path, drift.concern
+    )  # from then on root may write incidents, as which it acts
     calls = Calls("bench")
     drift.make(Hands(caller, environment))
     told = [_event(record) for record in calls.all() if not record["readOnly"]][-1]
@@ -156,7 +159,6 @@ def _cold(drift: Drift, environment: Environment, caller: Caller, folder: Path) 
     if observed is None or diff(resource.desired, observed.state):
         sys.exit(f"the function {part} did not restore {drift.path}: {done.stdout} {done.stderr}")
     time.sleep(1.1)  # the next is an incident of its own
-    environment.forget(drift.path, drift.concern)
     measured: dict[str, Any] = json.loads(done.stdout)
     return measured
 
