@@ -134,9 +134,7 @@ def _cold(drift: Drift, environment: Environment, caller: Caller, folder: Path) 
     part = f"Restore{drift.concern.title().replace('_', '')}Function"
     function = environment.application.parts[part]
     configuration = root.client("lambda").get_function_configuration(FunctionName=function)
-    environment.forget(
-        drift.path, drift.concern
-    )  # from then on root may write incidents, as which it acts
+    environment.forget(drift.path, drift.concern)  # from then on root may write incidents, as which it acts
     calls = Calls("bench")
     drift.make(Hands(caller, environment))
     told = [_event(record) for record in calls.all() if not record["readOnly"]][-1]
