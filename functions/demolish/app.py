@@ -10,9 +10,8 @@ from holdfast.aws.claim import claiming
 from holdfast.aws.clients import Clients
 from holdfast.aws.trouble import telling
 from holdfast.core.manifest import Lease
-from holdfast.core.trouble import WrongInput
 from holdfast.environment.build import BuilderSettings, Tables
-from holdfast.environment.retirement import demolish
+from holdfast.environment.retirement import demolish, require_teardown
 
 logger = Logger(service="demolish")
 clients = Clients()
@@ -29,8 +28,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:
     """``event``: the lease and the ``layer``. Answers ``wait`` in seconds, null once nothing is left."""
     lease, layer = Lease(event["environment"], event["execution"], event["fence"]), event["layer"]
     settings = DemolishSettings.read()
-    if not lease.execution.startswith(settings.teardowns):
-        raise WrongInput("execution", f"only an execution of the teardown may demolish: {settings.teardowns}…")
+    require_teardown(lease.execution, settings.teardowns)
     ends = time.time() + context.get_remaining_time_in_millis() / 1000
     with telling(layer):
         tables = Tables.of(clients, settings)

@@ -10,10 +10,9 @@ from holdfast.aws.tables.guard import GuardTable
 from holdfast.aws.trouble import telling
 from holdfast.core.manifest import Lease
 from holdfast.core.teardown import TeardownOrder, waves
-from holdfast.core.trouble import WrongInput
 from holdfast.environment.build import BuilderSettings, Tables
 from holdfast.environment.catalogue import LAYERS
-from holdfast.environment.retirement import retire
+from holdfast.environment.retirement import require_teardown, retire
 
 logger = Logger(service="retire")
 clients = Clients()
@@ -32,8 +31,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, object]
     Answers with the lease and the ``waves`` of layers, or with the seconds to ``wait`` for the lease.
     """
     settings = RetireSettings.read()
-    if not event["execution"].startswith(settings.teardowns):
-        raise WrongInput("execution", f"only an execution of the teardown may retire: {settings.teardowns}…")
+    require_teardown(event["execution"], settings.teardowns)
     order = TeardownOrder.admit(event["input"])
     with telling(order.name):
         answer = retire(clients, Tables.of(clients, settings), order, event["execution"])

@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -156,7 +155,6 @@ def _cold(drift: Drift, environment: Environment, caller: Caller, folder: Path) 
     observed = resource.observe()
     if observed is None or diff(resource.desired, observed.state):
         sys.exit(f"the function {part} did not restore {drift.path}: {done.stdout} {done.stderr}")
-    time.sleep(1.1)  # the next is an incident of its own
     measured: dict[str, Any] = json.loads(done.stdout)
     return measured
 

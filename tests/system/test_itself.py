@@ -120,11 +120,7 @@ def test_whoever_puts_off_a_rule_on_ourselves_is_told_of_by_another(
     events, name = vandal.client("events"), application.parts[rule]
     events.disable_rule(Name=name)
     try:
-        until(
-            f"a page that names {name} and {vandal.arn}",
-            lambda: [one for one in paged.heard() if "CHANGED: DisableRule," in one.body and name in one.body],
-            lambda seen: any(vandal.arn in one.body for one in seen),
-        )
+        _require_paged(paged, name, vandal)
     finally:
         events.enable_rule(Name=name)
 
@@ -137,10 +133,15 @@ def test_whoever_puts_off_a_rule_abroad_is_told_of_at_home(rule: str, paged: Mai
     name = said["StackResourceDetail"]["PhysicalResourceId"]
     vandal.cli("events", "disable-rule", *there, "--name", name)
     try:
-        until(
-            f"a page that names {name} and {vandal.arn}",
-            lambda: [one for one in paged.heard() if "CHANGED: DisableRule," in one.body and name in one.body],
-            lambda seen: any(vandal.arn in one.body for one in seen),
-        )
+        _require_paged(paged, name, vandal)
     finally:
         vandal.cli("events", "enable-rule", *there, "--name", name)
+
+
+def _require_paged(paged: Mailbox, rule: str, who: Caller) -> None:
+    """On-call is told that the rule was put off, and by whom."""
+    until(
+        f"a page that names {rule} and {who.arn}",
+        lambda: [one for one in paged.heard() if "CHANGED: DisableRule," in one.body and rule in one.body],
+        lambda seen: any(who.arn in one.body for one in seen),
+    )

@@ -57,24 +57,20 @@ def alert(incident: Incident) -> Alert:
 
 def digest(environment: str, incidents: Sequence[Incident]) -> Alert:
     """One alert for many: each incident of a storm on a line of its own, the worst first, as many as there is room."""
-    ranked, listed = _ranked(incidents), named(incidents)
-    left = len(ranked) - len(listed)
+    listed = named(incidents)
+    left = len(incidents) - len(listed)
     ending = [f"and {left} more, in the next digest"] if left else []
-    ending += ["", *(_runbook(concern) for concern in sorted({incident.concern for incident in ranked}))]
-    title = subject(f"[{environment}] digest: {len(ranked)} more incidents in this minute")
+    ending += ["", *(_runbook(concern) for concern in sorted({incident.concern for incident in incidents}))]
+    title = subject(f"[{environment}] digest: {len(incidents)} more incidents in this minute")
     text, chat = ("\n".join([*(_line(one, words) for one in listed), *ending]) for words in (str, in_chat))
-    worst = ranked[0].state if ranked else "restored"
+    worst = listed[0].state if listed else "restored"
     return Alert(title, text, chatbot(title, chat), attributes(environment, "all", worst))
 
 
 def named(incidents: Sequence[Incident]) -> list[Incident]:
     """Those of ``incidents`` that their digest names: the others are for the next one."""
-    ranked = _ranked(incidents)
+    ranked = sorted(incidents, key=lambda incident: list(_SEVERITY).index(incident.state))
     return ranked[: _room(ranked)]
-
-
-def _ranked(incidents: Sequence[Incident]) -> list[Incident]:
-    return sorted(incidents, key=lambda incident: list(_SEVERITY).index(incident.state))
 
 
 def _room(incidents: Iterable[Incident]) -> int:

@@ -133,11 +133,11 @@ def _policy() -> Document:
 def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     """Find the file system among all by its tags, as who mounts it does by its id; then what keeps copies of it."""
     pages = clients.efs.get_paginator("describe_file_systems").paginate()
-    found = [one for page in pages for one in page["FileSystems"] if _is_ours(one, spec)]
+    found, key = [one for page in pages for one in page["FileSystems"] if _is_ours(one, spec)], data_key(clients, spec)
     yield Finding.of(
         "How is the file system encrypted?",
         saw=[one.get("KmsKeyId", "") if one.get("Encrypted") else "not at all" for one in found],
-        expected=[data_key(clients, spec)],
+        expected=[key],
     )
     yield Finding.of(
         "Does it grow and hasten by itself?",
@@ -186,7 +186,7 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     yield Finding.of(
         "With which key are its backups encrypted?",
         saw=vault_key(clients, f"{spec.name}-backups"),
-        expected=data_key(clients, spec),
+        expected=key,
     )
     yield backed_up(clients, f"{spec.name}-backups", arns)
 

@@ -19,13 +19,13 @@ from holdfast.aws.resource import code
 from holdfast.core.spec import Spec
 from holdfast.core.spec_parts import NodeGroupSpec
 from holdfast.core.trouble import WrongInput
+from holdfast.environment.room import ZONES
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ec2.literals import InstanceTypeType
     from mypy_boto3_ec2.type_defs import InstanceTypeInfoTypeDef
 
-ZONES: Final = 3
 ARCHITECTURE: Final = "x86_64"
 MAKER: Final = "NVIDIA"
 ROLLOUT: Final = 1

@@ -98,6 +98,7 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     data, logs = f"{spec.name}-data-{tail}", f"{spec.name}-access-logs-{tail}"
     buckets = (data, logs)
     days, kept = spec.object_storage.noncurrent_days, spec.logs.retention_days
+    key = data_key(clients, spec)
     yield Finding.of(
         "Can anybody from outside get in?",
         saw={bucket: _open(clients, bucket) for bucket in buckets},
@@ -106,10 +107,10 @@ def probe(clients: Clients, spec: Spec, site: Site) -> Iterator[Finding]:
     yield Finding.of(
         "With what is encrypted what is put into them?",
         saw={bucket: _encrypted(clients, bucket) for bucket in buckets},
-        expected={data: f"aws:kms {data_key(clients, spec)}, with a bucket key", logs: "AES256"},
+        expected={data: f"aws:kms {key}, with a bucket key", logs: "AES256"},
     )
     for bucket, expected in (
-        (data, _expected_of_data(data, clients, spec, site)),
+        (data, _expected_of_data(data, key, site)),
         (logs, _expected_of_logs(logs, data, site)),
     ):
         yield Finding.of(
@@ -190,14 +191,14 @@ def _tls(bucket: str, site: Site) -> str:
     return f"Deny * to s3:* on {arn}, {arn}/* if Bool aws:SecureTransport false"
 
 
-def _expected_of_data(bucket: str, clients: Clients, spec: Spec, site: Site) -> list[str]:
+def _expected_of_data(bucket: str, key: str, site: Site) -> list[str]:
     put, by = f"Deny * to s3:PutObject on arn:{site.partition}:s3:::{bucket}/* if", "s3:x-amz-server-side-encryption"
-    key = f"{by}-aws-kms-key-id"
+    named = f"{by}-aws-kms-key-id"
     return [
         _tls(bucket, site),
         f"{put} StringNotEqualsIfExists {by} aws:kms",
-        f"{put} StringNotEqualsIfExists {key} {data_key(clients, spec)}",
-        f"{put} Null {key} true if StringEquals {by} aws:kms",
+        f"{put} StringNotEqualsIfExists {named} {key}",
+        f"{put} Null {named} true if StringEquals {by} aws:kms",
         f"{put} Null {by}-customer-algorithm false",
     ]
 

@@ -32,6 +32,12 @@ class Account(NamedTuple):
     pending: list[Any]
 
 
+def require_teardown(execution: str, teardowns: str) -> None:
+    """Raise ``WrongInput`` if ``execution`` is none of the teardown's, whose ARNs all begin with ``teardowns``."""
+    if not execution.startswith(teardowns):
+        raise WrongInput("execution", f"only an execution of the teardown may do this: {teardowns}…")
+
+
 def retire(clients: Clients, tables: Tables, order: TeardownOrder, execution: str) -> Lease | int:
     """The lease, once nothing of the environment is guarded any more; or the seconds until it is worth asking again."""
     held = tables.environments.held(order.name)

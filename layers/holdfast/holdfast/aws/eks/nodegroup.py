@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
+from holdfast.aws.eks.cluster import GONE
 from holdfast.aws.eks.nodegroup_state import (
     NodegroupState,
     NodeRepairConfig,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
         UpdateNodegroupConfigRequestTypeDef,
     )
 
-GONE = "ResourceNotFoundException"
 AT_WORK = ("CREATING", "UPDATING", "DELETING")
 GIVEN_UP = ("CREATE_FAILED", "DELETE_FAILED")
 """``DEGRADED`` is neither: its nodes may serve, and its fields can be compared and changed."""

@@ -27,8 +27,6 @@ STANDS = "but it already exists"
 NOT_THERE = "but it was not found"
 ADDRESSES: Final = frozenset({"AAAA", "HTTPS"})
 """What else a name's address is asked for by ("SVCB and HTTPS", RFC 9460, section 3)."""
-
-
 OTHERS: Final = "OtherAddresses"
 
 
