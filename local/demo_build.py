@@ -87,7 +87,7 @@ class _Watch:
             elif layer not in self._said:
                 self._said.add(layer)
                 seconds = (one["stopDate"] - one["startDate"]).total_seconds()
-                say(f"   {layer:<16} {_stands(one['status'])} after {seconds:4.1f} s")
+                say(f"   {layer:<17} {_stands(one['status'])} after {seconds:4.1f} s")
         if under_way:
             now(", ".join(f"{layer} ({self._known(layer)})" for layer in under_way))
 
