@@ -13,6 +13,8 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from holdfast.aws.restorer import incident_id
+from holdfast.core.breaker import Watch
+from holdfast.core.incident import Incident
 from holdfast.core.site import Place
 from holdfast.environment.catalogue import LAYERS as CATALOGUE
 from tests.local.accounts import REGION
@@ -29,6 +31,8 @@ DEFAULT: Final = "default"
 GROUPS: Final = ("alb", "control_plane", "kubernetes", "nodes", "database", "file_system", "canary", DEFAULT)
 EXAMPLE: Final = Path(__file__).parents[2] / "events" / "environment.json"
 LAYERS: Final = tuple(CATALOGUE)
+LONG_AGO: Final = 1.0
+"""Seconds since the epoch."""
 SHARED: Final = "_service_role"
 """How the names of AWS's own roles end, of which the account has one each for all environments."""
 
@@ -164,11 +168,29 @@ class Environment:
         return [json.loads(item["incident"]["S"]) for item in items if "incident" in item]
 
     def forget(self, path: str, concern: str) -> None:
-        """As if nothing had ever happened to the resource: the breaker starts anew."""
+        """As if what happened to the resource were long over: the breaker starts anew, and so does its next incident.
+
+        The version goes on: a look that is under way then starts over, as beside any other that writes.
+        """
         dynamodb: DynamoDBClient = root.client("dynamodb")
-        key, table = {"environment": {"S": self.name}, "id": {"S": f"watch#{path}#{concern}"}}, "IncidentsTableName"
-        _let_root_write(dynamodb, self.application.outputs[table])
-        dynamodb.delete_item(TableName=self.application.outputs[table], Key=key)
+        table = self.application.outputs["IncidentsTableName"]
+        key = {"environment": {"S": self.name}, "id": {"S": f"watch#{path}#{concern}"}}
+        _let_root_write(dynamodb, table)
+        item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+        if item is None:
+            return
+        latest = msgspec.json.decode(item["latest"]["S"], type=Incident)
+        over = msgspec.structs.replace(latest, state="restored", restored_at=LONG_AGO, last_drift_at=LONG_AGO)
+        dynamodb.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET watch = :watch, latest = :latest, version = version + :one",
+            ExpressionAttributeValues={
+                ":watch": {"S": msgspec.json.encode(Watch()).decode()},
+                ":latest": {"S": msgspec.json.encode(over).decode()},
+                ":one": {"N": "1"},
+            },
+        )
 
     @cached_property
     def ids(self) -> dict[str, str]:
