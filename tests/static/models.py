@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import botocore
+from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
 
 from tests.static.calls import made_by
@@ -41,13 +42,24 @@ def files() -> Iterator[tuple[Path, str]]:
     for service, operations in calls().items():
         version = loader.determine_latest_version(service, "service-2")
         model = loader.load_service_model(service, "service-2", version)
-        text = json.dumps(_cut(model, operations), indent=1, sort_keys=True) + "\n"
+        merged = _merged(loader, service, version)
+        text = json.dumps(_cut(model, operations, merged), indent=1, sort_keys=True) + "\n"
         yield FOLDER / service / version / "service-2.json", text
 
 
-def _cut(model: Mapping[str, Any], calls: Iterable[str]) -> dict[str, Any]:
+def _merged(loader: Loader, service: str, version: str) -> list[str]:
+    """The shapes to which botocore adds members of its own, whatever model it reads: a shape of these alone is none."""
+    try:
+        extras = loader.load_data(f"{service}/{version}/service-2.sdk-extras")
+    except DataNotFoundError:
+        return []
+    return list(extras["merge"].get("shapes", {}))
+
+
+def _cut(model: Mapping[str, Any], calls: Iterable[str], merged: Iterable[str]) -> dict[str, Any]:
     operations = {name: model["operations"][name] for name in calls}
     waiting = [part["shape"] for one in operations.values() for part in _parts(one)]
+    waiting += merged
     shapes: dict[str, Any] = {}
     while waiting:
         name = waiting.pop()
