@@ -49,6 +49,25 @@ def test_another_under_its_name_is_not_taken_for_ours(monkeypatch: pytest.Monkey
     assert guarded.cloud.writes == []
 
 
+def test_on_call_who_knows_that_it_is_gone_is_told_that_another_took_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is open by what is gone, which on-call was told; by what took its place anything may be."""
+    guarded = Guarded()
+    monkeypatch.setattr(SimulatedGroup, "incarnation", "Serial")
+    guarded.record = msgspec.structs.replace(guarded.record, physical={**guarded.record.physical, "Serial": "first"})
+    thing = guarded.cloud.things.pop(guarded.group)
+    gone = guarded.hold(actor("alice"))
+    guarded.cloud.things[guarded.group] = thing
+    monkeypatch.setattr(SimulatedGroup, "observe", _known_as("second"))
+    replaced = guarded.hold(actor("mallory"))
+    again = guarded.hold(actor("mallory"))
+    assert gone is not None
+    assert replaced is not None
+    assert again is not None
+    assert (replaced.state, replaced.id != gone.id, again.id) == ("needs human", True, replaced.id)
+
+
 def test_what_others_refer_to_is_learnt_once_it_holds_again(monkeypatch: pytest.MonkeyPatch) -> None:
     guarded = Guarded()
     monkeypatch.setattr(SimulatedGroup, "observe", _known_as("after"))

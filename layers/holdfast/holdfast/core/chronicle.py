@@ -11,7 +11,7 @@ import msgspec
 
 from holdfast.core.breaker import Watch, judge
 from holdfast.core.brief import brief
-from holdfast.core.incident import Actor, Incident, State, witnessed
+from holdfast.core.incident import DELETED, Actor, Incident, State, witnessed
 from holdfast.core.manifest import Record
 from holdfast.core.resource import Desired, Drift
 from holdfast.core.trouble import ComeBackLater
@@ -128,12 +128,14 @@ class Chronicle(NamedTuple):
     ) -> Incident:
         """An incident that ends without a restoration, said once: AWS Config tells of it again, after CloudTrail.
 
-        ``held_at``: see ``Incident.ended``.
+        Where a person was told that it is gone, and another stands in its place, that is an incident of its own:
+        what is gone opens nothing, what took its place may. ``held_at``: see ``Incident.ended``.
         """
         now, why = self.now(), brief(why)
         watch, latest = self.remembered(sighting)
         same = latest is not None and latest.state == state and latest.why == why and latest.knows(drift)
-        if latest is None or not (same or latest.goes_on(now)):
+        replaced = latest is not None and DELETED in latest.why and DELETED not in why
+        if latest is None or replaced or not (same or latest.goes_on(now)):
             latest = self._new(sighting, watch, now)
         told = msgspec.structs.replace(
             latest.taking_in(drift, sighting.actors, now).having_called(calls),
