@@ -16,6 +16,7 @@ from holdfast.environment.admission import admit
 from holdfast.environment.build import BuilderSettings
 from holdfast.environment.catalogue import LAYERS
 from holdfast.environment.consideration import Request
+from tests.support.calls import refusing
 from tests.support.world import ADDONS, SITE, ZONE, spec
 from tests.unit.tables.conftest import ENVIRONMENTS, MANIFEST, Tables
 
@@ -103,6 +104,13 @@ def test_dead_builds_lease_is_taken_over_at_once(builds: Builds) -> None:
     builds.admit(first)
     builds.stop(first)
     assert builds.admit(second) == Lease("atlas", second, 2)
+
+
+def test_where_another_was_quicker_it_looks_again(clients: Clients, builds: Builds) -> None:
+    """It may have been stopped meanwhile, while its function went on: nobody would build, and the second be refused."""
+    with refusing(clients.dynamodb, "PutItem", "ConditionalCheckFailedException", "The conditional request failed"):
+        assert builds.admit(builds.start("second")) == 5
+    assert builds.tables.environments.held("atlas") is None
 
 
 def test_build_that_step_functions_has_forgotten_is_dead(builds: Builds) -> None:

@@ -2,6 +2,7 @@
 
 from holdfast.aws.clients import Clients
 from holdfast.core.manifest import Lease
+from holdfast.core.trouble import ComeBackLater
 from holdfast.environment.build import BuilderSettings, Tables
 from holdfast.environment.consideration import Request, considered
 from holdfast.environment.lease import seconds_until_free
@@ -18,4 +19,7 @@ def admit(clients: Clients, settings: BuilderSettings, request: Request) -> Leas
         return wait
     place = considered(clients, settings, held, request).place
     tables.environments.forget_fates(spec.name)
-    return tables.environments.take(spec.name, request.execution, held, place, spec.model_dump(mode="json"))
+    try:
+        return tables.environments.take(spec.name, request.execution, held, place, spec.model_dump(mode="json"))
+    except ComeBackLater as quicker:
+        return quicker.seconds  # who was quicker may have been stopped by now: the next look says who it is

@@ -17,7 +17,7 @@ from holdfast.core.demolition import Demolished, Demolition, Fate, kept
 from holdfast.core.manifest import Lease, Manifest, Record
 from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME
 from holdfast.core.teardown import TeardownOrder
-from holdfast.core.trouble import NeedsHuman, WrongInput
+from holdfast.core.trouble import ComeBackLater, NeedsHuman, WrongInput
 from holdfast.environment.build import Tables
 from holdfast.environment.lease import seconds_until_free
 from holdfast.environment.leftovers import HELD_FAST, LEFTOVERS, adopt
@@ -45,7 +45,11 @@ def retire(clients: Clients, tables: Tables, order: TeardownOrder, execution: st
         raise WrongInput("name", f"no environment {order.name} was ever built by this stack")
     if wait := seconds_until_free(clients.stepfunctions, order.name, held, execution):
         return wait
-    lease = tables.environments.take(order.name, execution, held, held.place, held.spec, delete_data=order.delete_data)
+    place, spec = held.place, held.spec
+    try:
+        lease = tables.environments.take(order.name, execution, held, place, spec, delete_data=order.delete_data)
+    except ComeBackLater as quicker:
+        return quicker.seconds  # who was quicker may have been stopped by now: the next look says who it is
     tables.manifest.retire(lease)
     return lease
 
