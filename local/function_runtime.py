@@ -1,7 +1,8 @@
 """What runs inside the process of a Python function: the Lambda runtime of the laptop AWS.
 
 `local.gaps.lambda_` hands this file to the emulator as the script of its worker processes. The emulator speaks to it in
-lines of JSON: one that describes the function, then one an invocation, each answered by one. It promises what AWS does:
+lines of JSON: one that describes the function, then one an invocation, each answered by one. What an invocation logs
+ends with a line of its own, so that nobody has to wait whether there is more. It promises what AWS does:
 - a handler that raises answers with the class name, message and stack trace, and the process lives on ("AWS Lambda
   function errors in Python", lambda/latest/dg/python-exceptions.html);
 - a module that cannot be loaded fails the invocation under the name of its trouble, and is tried again by the next one
@@ -34,6 +35,8 @@ _KEPT: Final = frozenset(
     }
 )
 _DEPTH_HEADER: Final = "X-Ministack-Invoke-Depth"
+LOGGED: Final = "\x1elogged"
+"""The line after the last one that an invocation has logged, before it is answered."""
 
 type Handler = Callable[[Any, "Context"], Any]
 
@@ -80,27 +83,32 @@ def main() -> None:
         handler = _load(function)
     except Exception as trouble:  # noqa: BLE001 - whatever the function's code raises is the invocation's answer
         if function.get("snapstart"):
-            _answer(answers, {"status": "error", "error": str(trouble)})
+            _answer(answers, _marshalled({"status": "error", "error": str(trouble)}))
             return
-    _answer(answers, {"status": "ready"})
+    _answer(answers, _marshalled({"status": "ready"}))
     for line in sys.stdin:
         message = json.loads(line)
         call = message["ctx"]
         _set_call(call)
         try:
             handler = handler or _load(function)
-            _answer(answers, {"status": "ok", "result": handler(message["event"], Context(call))})
+            answer = _marshalled({"status": "ok", "result": handler(message["event"], Context(call))})
         except Exception as error:  # noqa: BLE001 - whatever the function's code raises is the invocation's answer
             print(f"[ERROR] {''.join(traceback.format_exception(error))}", file=sys.stderr)
-            _answer(answers, {"status": "ok", "failure": _failure(error, call["request_id"])})
+            answer = _marshalled({"status": "ok", "failure": _failure(error, call["request_id"])})
+        print(LOGGED, file=sys.stderr, flush=True)
+        _answer(answers, answer)
 
 
-def _answer(answers: TextIO, answer: dict[str, Any]) -> None:
+def _marshalled(answer: dict[str, Any]) -> str:
     try:
-        line = json.dumps(answer)
+        return json.dumps(answer)
     except (TypeError, ValueError) as error:
         raise LambdaRuntimeError("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
-    answers.write(line + "\n")
+
+
+def _answer(answers: TextIO, answer: str) -> None:
+    answers.write(answer + "\n")
     answers.flush()
 
 

@@ -25,6 +25,7 @@ from ministack.services import scheduler
 from local.gaps import close_all
 from local.laptop import ADDRESS, HEALTH, Laptop, forget
 from local.relay import relay
+from local.remembered import remember
 
 type Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -38,6 +39,7 @@ def main() -> None:
     scheduler._SCHEDULE_TICK_INTERVAL = _SCHEDULER_SECONDS
     hypercorn_compat.install()
     close_all()
+    remember()
     asyncio.run(_serve(_with_health(relay(ministack.app.app)), laptop))
 
 

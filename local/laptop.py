@@ -28,9 +28,9 @@ REGION: Final = "eu-west-1"
 ACCOUNT: Final = "000000000000"
 HEALTH: Final = "/_laptop/health"
 
-# A second of a Wait state, or between two retries, lasts this long: long enough for a watcher to see the state that
-# waits, short enough that a build which polls a slow resource every half a minute does so every second.
-WAIT_SCALE: Final = 1 / 30
+# A second of a Wait state, between two retries, or of AWS's work on a slow resource lasts this long: a database that
+# takes twelve minutes is there in seven seconds, and a watcher still sees each state that waits.
+WAIT_SCALE: Final = 1 / 100
 
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 10.0
@@ -160,7 +160,7 @@ class Laptop:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AUTH": "true",
-            "LAMBDA_WARM_TTL_SECONDS": "30",
+            "LAMBDA_WARM_TTL_SECONDS": "120",
             "SFN_WAIT_SCALE": str(WAIT_SCALE),
             "STATE_DIR": str(self.folder / "tmp" / "state"),
             "S3_DATA_DIR": str(self.folder / "tmp" / "s3"),

@@ -7,16 +7,21 @@ one whose process dies answers `Runtime.ExitError` ("How do I resolve the "runti
 repost.aws/knowledge-center/lambda-runtime-error), and it finds the standard library, its own code, its layers, and what
 "Runtime-included libraries" of lambda/latest/dg/python-package.html lists: boto3 and what that stands on.
 
+The emulator waits 50 ms after each invocation whether there is more to log, and may miss what comes later; here the
+runtime says when it has logged everything.
+
 A package is unpacked once for all processes that run it: eight cold starts side by side take a third of the time that
 they take where each process has function and layers unpacked anew, and compiles what it imports from them.
 """
 
 import hashlib
+import queue
 import shutil
 import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,6 +36,8 @@ _INCLUDED: Final = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "
 
 # The emulator's own words for it.
 _DIED: Final = "Worker process died"
+_BEAT: Final = 0.02
+"""Seconds between two looks whether a process that logs no more has ended."""
 
 type Answer = dict[str, Any]
 
@@ -59,6 +66,7 @@ def close() -> None:
     script = Path(function_runtime.__file__).read_text()
     lambda_runtime._detect_runtime_binary = _detecting(lambda_runtime._detect_runtime_binary, python, script)
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": _UnpackedOnce})
+    lambda_runtime.Worker._drain_stderr_bounded = _logged(lambda_runtime.Worker._drain_stderr_bounded)
     lambda_runtime.Worker.invoke = _marking_failures(lambda_runtime.Worker.invoke)
     lambda_svc._execute_function_warm = _reporting_failures(lambda_svc._execute_function_warm)
 
@@ -99,6 +107,24 @@ def _detecting(
         return (str(python), script) if runtime.startswith("python") else original(runtime)
 
     return detect
+
+
+def _logged(original: Callable[..., str]) -> Callable[..., str]:
+    """Return what an invocation logged, to its last line: the runtime says which that is, or its process has ended."""
+
+    def drain(worker: Any, **waits: float) -> str:
+        if not worker.config["Runtime"].startswith("python"):
+            return original(worker, **waits)
+        lines: list[str] = []
+        while worker._stderr_thread.is_alive() or not worker._stderr_queue.empty():
+            with suppress(queue.Empty):
+                line = worker._stderr_queue.get(timeout=_BEAT)
+                if line == function_runtime.LOGGED:
+                    break
+                lines.append(line)
+        return "\n".join(lines)
+
+    return drain
 
 
 def _marking_failures(original: Callable[..., Answer]) -> Callable[..., Answer]:
