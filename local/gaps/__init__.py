@@ -53,6 +53,7 @@ from local.gaps import (
     route53,
     s3,
     servicequotas,
+    sqs,
     stepfunctions,
     tagging,
     transport,
@@ -99,6 +100,7 @@ def close_all() -> None:
     route53.close()
     s3.close()
     servicequotas.close()
+    sqs.close()
     stepfunctions.close()
     tagging.close()
     transport.close()
