@@ -57,6 +57,11 @@ class Calls:
     def forget(self) -> None:
         self._made.clear()
 
+    def begin(self) -> None:
+        """As if nothing had ever been called."""
+        self.forget()
+        self.deadly = False
+
 
 @contextmanager
 def refusing(client: Any, operation: str, code: str, message: str) -> Iterator[None]:

@@ -5,13 +5,16 @@ Each environment has an empty cluster there: the laptop's Kubernetes API, withou
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import pytest
+from botocore.config import Config
 from botocore.session import get_session
+from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import mock_aws
 
-from holdfast.aws.clients import Clients
+from holdfast.aws.clients import CONFIG, Clients
 from holdfast.core.spec import Spec
 from tests.support import moto_gaps, moto_route53
 from tests.support.calls import Calls
@@ -26,8 +29,22 @@ ACCOUNT: Final = {
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
 }
 
-LOADER: Final = get_session().get_component("data_loader")
-"""Reads the services' models once, not for each test."""
+SESSION: Final = get_session()
+CALLS: Final = Calls(SESSION)
+one_key: Final = cache(rsa.generate_private_key)
+"""moto makes one for each KMS key and certificate, and nobody here ever encrypts by it."""
+
+
+class KeptClients(Clients):
+    """Each is made once for all tests of this process: making one takes longer than most tests do."""
+
+    def _client(self, service: str, config: Config = CONFIG, region: str | None = None) -> Any:
+        return _kept(service, config, region)
+
+
+@cache
+def _kept(service: str, config: Config, region: str | None) -> Any:
+    return SESSION.create_client(service, region, config=config)
 
 
 @contextmanager
@@ -39,12 +56,11 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clients, Calls]]:
         monkeypatch.delenv(name, raising=False)
     moto_gaps.close(monkeypatch)
     moto_route53.close(monkeypatch)
+    monkeypatch.setattr(rsa, "generate_private_key", one_key)
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         moto_route53.host()
-        session = get_session()
-        session.register_component("data_loader", LOADER)
-        calls = Calls(session)
-        yield Clients(session, Clusters(calls.note).__getitem__), calls
+        CALLS.begin()
+        yield KeptClients(SESSION, Clusters(CALLS.note).__getitem__), CALLS
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,26 +116,27 @@ def test_a_file_system_is_backed_up_once_before_it_goes(clients: Clients) -> Non
     assert len(points) == 1, "what teardown leaves is one last backup"
 
 
-def _ending(clients: Clients, state: str) -> None:
-    def described(**_: Any) -> dict[str, str]:
-        return {"State": state}
+@pytest.fixture
+def ending(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """No job here takes time: what it says of the last one is said for it."""
+    return lambda state: monkeypatch.setattr(clients.backup, "describe_backup_job", lambda **_: {"State": state})
 
-    clients.backup.describe_backup_job = described  # type: ignore[assignment,method-assign]  # no job here takes time
 
-
-def test_a_file_system_stays_while_its_last_backup_is_on_the_way(clients: Clients) -> None:
+def test_a_file_system_stays_while_its_last_backup_is_on_the_way(
+    clients: Clients, ending: Callable[[str], None]
+) -> None:
     subject = Subject.standing(clients, "AWS::EFS::FileSystem")
     clients.backup.create_backup_vault(BackupVaultName="atlas")
-    _ending(clients, "RUNNING")
+    ending("RUNNING")
     with pytest.raises(ComeBackLater, match="RUNNING"):
         subject.delete()
     assert check(subject.resource).holds
 
 
-def test_a_file_system_whose_last_backup_failed_needs_a_human(clients: Clients) -> None:
+def test_a_file_system_whose_last_backup_failed_needs_a_human(clients: Clients, ending: Callable[[str], None]) -> None:
     subject = Subject.standing(clients, "AWS::EFS::FileSystem")
     clients.backup.create_backup_vault(BackupVaultName="atlas")
-    _ending(clients, "FAILED")
+    ending("FAILED")
     with pytest.raises(NeedsHuman, match="FAILED"):
         subject.delete()
     assert check(subject.resource).holds
