@@ -24,7 +24,7 @@ demo: $(READY) ## Deploy on the laptop AWS, build an environment, drift it, watc
 	@python -m local run -- python -m local.demo
 
 test: $(READY) ## Run every test (on the laptop AWS of `make up`, or on one of its own)
-	@python -m local run -- pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@python -m local run -- pytest -n 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## Format, lint, types, imports, templates: reads only
 	@ruff format --check .

@@ -1,17 +1,19 @@
 """What goes over the account's event bus, for tests that listen: to their own rule, or to a deployed one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.local.accounts import REGION
 from tests.support.cloud import ACCOUNT, Application, Json, root
+from tests.support.environments import Environment
 from tests.support.oncall import Mailbox, mailbox
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeFilterType
 
@@ -59,6 +61,17 @@ def drained(application: Application) -> None:
         lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"],
         lambda seen: set(seen.values()) == {"0"},
     )
+
+
+def delivered(environment: Environment, concern: str, bodies: Iterable[str]) -> Json:
+    """What the concern's restore function answers to one batch of messages, given to it as its queue would."""
+    functions: LambdaClient = root.client("lambda")
+    records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+    function = environment.application.parts[f"Restore{concern.title().replace('_', '')}Function"]
+    answer = functions.invoke(FunctionName=function, Payload=json.dumps({"Records": records}))
+    said: Json = json.loads(answer["Payload"].read())
+    assert answer.get("FunctionError", "") == "", f"{function} failed: {said}\n{environment.diagnosis()}"
+    return said
 
 
 def _rule(name: str) -> str:

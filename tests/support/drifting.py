@@ -17,6 +17,7 @@ from holdfast.aws.clients import Clients
 from holdfast.aws.kinds import KINDS
 from holdfast.aws.resource import AwsResource
 from holdfast.core.concern import holder
+from holdfast.core.diff import diff
 from holdfast.core.manifest import Record, resolved
 from holdfast.kubernetes.kinds import KINDS as OBJECTS
 from tests import support
@@ -105,6 +106,16 @@ def promised(environment: Environment, path: str) -> AwsResource[Any]:
     if not hasattr(_OWN, "clients"):
         _OWN.clients = Clients()
     return KINDS[record.kind].of(_OWN.clients, record, resolved(record.desired or {}, records))
+
+
+def differs(environment: Environment, path: str) -> str:
+    """How the world differs from what is promised at ``path``, in words; empty if it does not."""
+    resource = promised(environment, path)
+    observed = resource.observe()
+    if observed is None:
+        return "it is gone"
+    drift = diff(resource.desired, observed.state)
+    return f"wait {observed.wait}" if observed.wait else "; ".join(map(str, drift))
 
 
 def concern_of(kind: str, drift: Broken) -> str:

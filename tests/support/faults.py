@@ -1,6 +1,8 @@
 """A way to AWS on which calls go wrong: the reply is lost after the effect, or the caller is killed before it comes.
 
-A function is sent this way by its own configuration (``misled``). A fault proxy for emulators can lose a reply; none
+Or one on which EC2 throttles, as it does and the emulator does not.
+
+A function is sent this way by its own configuration (``led``). A fault proxy for emulators can lose a reply; none
 knows the process that waits for it, and to die between a call's effect and its answer is what must be survived.
 """
 
@@ -9,6 +11,7 @@ import os
 import re
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,6 +29,12 @@ if TYPE_CHECKING:
 
 _OPERATION: Final = re.compile(rb"(?:^|&)Action=(\w+)")
 _TARGET: Final = re.compile(r"\.(\w+)$")
+_SCOPE: Final = re.compile(r"/([\w-]+)/aws4_request")
+_THROTTLED: Final = (
+    b"<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error>"
+    b"</Errors><RequestID>0</RequestID></Response>"
+)
+"""As EC2 says it ("Error codes for the Amazon EC2 API")."""
 
 type Strike = Callable[["_Passage"], None]
 
@@ -55,18 +64,67 @@ class Way(ThreadingHTTPServer):
             self.struck.append(operation)
             return True
 
+    def refuses(self, service: str, operation: str) -> bool:
+        """Whether AWS would not take this call now."""
+        return False
+
+
+class _Bucket:
+    """Tokens of one EC2 API, one a call ("Request throttling for the Amazon EC2 API", EC2 developer guide).
+
+    100 and 20 more a second for calls that change nothing, 50 and 5 for those that do.
+    """
+
+    def __init__(self, operation: str) -> None:
+        self._most, self._refill = (100.0, 20.0) if operation.startswith(("Describe", "Get")) else (50.0, 5.0)
+        self._left, self._at = self._most, time.monotonic()
+
+    def takes(self) -> bool:
+        """Whether one was left."""
+        now = time.monotonic()
+        self._left = min(self._most, self._left + (now - self._at) * self._refill)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+class Throttled(Way):
+    """On which EC2 takes no more calls than an account's buckets have tokens. ``refused`` counts the others."""
+
+    def __init__(self) -> None:
+        super().__init__(set(), lose_the_reply)
+        self._buckets: dict[str, _Bucket] = {}
+        self.refused = 0
+
+    def refuses(self, service: str, operation: str) -> bool:
+        if service != "ec2":
+            return False
+        with self._lock:
+            refused = not self._buckets.setdefault(operation, _Bucket(operation)).takes()
+            self.refused += refused
+            return refused
+
 
 class _Passage(BaseHTTPRequestHandler):
     server: Way
 
     def _pass(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        operation = _operation(self.headers.get("X-Amz-Target", ""), body)
+        if self.server.refuses(_service(self.headers.get("Authorization", "")), operation):
+            self.send_response(503)
+            self.send_header("Content-Length", str(len(_THROTTLED)))
+            self.end_headers()
+            self.wfile.write(_THROTTLED)
+            return
         upstream = urlsplit(os.environ["AWS_ENDPOINT_URL"])
         with closing(http.client.HTTPConnection(upstream.netloc, timeout=30)) as onward:
             onward.request(self.command, self.path, body, dict(self.headers))
             answer = onward.getresponse()
             content = answer.read()
-        if answer.status < 300 and self.server.takes(_operation(self.headers.get("X-Amz-Target", ""), body)):
+        if answer.status < 300 and self.server.takes(operation):
             self.server.strike(self)
             return
         self.send_response(answer.status)
@@ -97,11 +155,11 @@ def kill_the_caller(passage: _Passage) -> None:
 
 
 @contextmanager
-def misled(function: str, operations: set[str], strike: Strike) -> Iterator[Way]:
-    """The function reaches AWS by a way on which each of ``operations`` goes wrong once."""
+def led[Led: Way](function: str, way: Led) -> Iterator[Led]:
+    """The function reaches AWS by ``way``."""
     functions: LambdaClient = root.client("lambda")
     told = functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-    with Way(operations, strike) as way:
+    with way:
         Thread(target=way.serve_forever, daemon=True).start()
         _tell(function, told | {"AWS_ENDPOINT_URL": way.url})
         try:
@@ -119,6 +177,12 @@ def _tell(function: str, variables: dict[str, str]) -> None:
         lambda: functions.get_function_configuration(FunctionName=function).get("LastUpdateStatus", "Successful"),
         lambda seen: seen == "Successful",
     )
+
+
+def _service(authorization: str) -> str:
+    """The service of a signature's scope: ``Credential=KEY/DATE/REGION/SERVICE/aws4_request``."""
+    found = _SCOPE.search(authorization)
+    return found[1] if found else ""
 
 
 def _operation(target: str, body: bytes) -> str:

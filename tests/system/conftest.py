@@ -1,9 +1,9 @@
 """One deployed application for all system tests; environments and named users for those that want them.
 
-A build is what costs time here, so that three lives are shared, each by the modules of a walk and in their order:
-``first`` is refused nothing and taken down at last, ``beside`` bears everything that may befall a build and is the
-neighbour that a teardown spares, ``standing`` fails, is mended, and drifts: at last in so many ways at once that
-on-call gets digests. A module run by itself begins its own life.
+A build is what costs time here, so that lives are shared, each by the modules of a walk and in their order: ``first``
+is refused nothing and taken down at last, ``beside`` bears everything that may befall a build and is the neighbour that
+a teardown spares; ``standing`` fails, is mended, and drifts; of the ``pair`` one drifts in so many ways at once that
+on-call gets digests, and the other not at all. A module run by itself begins its own life.
 
 Tests run side by side. What would disturb the others (a trail that rests, a function that is broken for all) is marked
 ``alone`` and waits until nobody else is at work: readers and a writer, over files that are here anyway.
@@ -38,14 +38,16 @@ WALKS: Final = (
         "test_roles",
         "test_guard",
         "test_sweep",
+        "test_ways",
         "test_canary",
+        "test_dead_letters",
         "test_following",
         "test_reclaim",
         "test_scaling",
         "test_second_opinion",
         "test_ending",
-        "test_promises",
     ),
+    ("test_drifts", "test_storm", "test_promises", "test_gone"),
 )
 """The modules that share environments, in the order in which these live."""
 _DOOR: Final = Path(__file__).parent
@@ -193,6 +195,15 @@ def standing(failing: Environment) -> Environment:
     """A built environment that several modules drift, each a group of its own (see ``GROUP`` in each)."""
     failing.require_whole()
     return failing
+
+
+@pytest.fixture(scope="session")
+def pair(application: Application, alice: Caller, mark: str) -> Iterator[tuple[Environment, Environment]]:
+    """Built side by side, by a user who is not root. The name of the second begins with that of the first."""
+    with prepared(application, alice, f"nova-{mark}") as nova, prepared(application, alice, f"nova-{mark}-2") as nova_2:
+        for one, build in [(one, one.start()) for one in (nova, nova_2)]:
+            one.require_built(build)
+        yield nova, nova_2
 
 
 @pytest.fixture(scope="session")

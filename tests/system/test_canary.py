@@ -70,15 +70,17 @@ def _listened(functions: "LambdaClient", standing: Environment, canaries: list[d
     return left
 
 
-def test_what_nobody_heard_being_put_off_fails_the_canary_until_it_is_on(application: Application) -> None:
-    """Each of the two rules hears of the other: whoever puts off both is told of by neither. No environment sings."""
+def test_what_nobody_heard_being_put_off_fails_the_canary_until_it_is_on(standing: Environment) -> None:
+    """Each of the two rules hears of the other: whoever puts off both is told of by neither."""
+    application, order = standing.application, json.dumps({"name": standing.name})
     events, states = root.client("events"), root.client("stepfunctions")
     rules = [application.parts[rule] for rule in ("OwnRules", "OwnRulesToo")]
     for name in rules:
         events.disable_rule(Name=name)
     try:
         found = _heard(root.client("lambda"), application)["off"]
-        arn = states.start_execution(stateMachineArn=application.outputs["CanaryStateMachineArn"])["executionArn"]
+        machine = application.outputs["CanaryStateMachineArn"]
+        arn = states.start_execution(stateMachineArn=machine, input=order)["executionArn"]
         ended = until(
             "the canary's execution ends",
             lambda: states.describe_execution(executionArn=arn),

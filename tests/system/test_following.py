@@ -3,9 +3,8 @@
 The sweep would find it, too, a quarter of an hour later: no test here waits so long.
 """
 
-from holdfast.core.diff import diff
 from tests.support.cloud import Caller
-from tests.support.drifting import promised
+from tests.support.drifting import differs
 from tests.support.environments import Environment
 from tests.support.waiting import until
 
@@ -49,14 +48,7 @@ def test_the_audit_log_is_passed_on_again_after_its_group_was_deleted(standing: 
 def _follows(environment: Environment, path: str) -> None:
     until(
         f"{path} is as promised",
-        lambda: _differs(environment, path),
-        lambda differs: differs == "",
+        lambda: differs(environment, path),
+        lambda seen: seen == "",
         look=environment.diagnosis,
     )
-
-
-def _differs(environment: Environment, path: str) -> str:
-    """How it differs from its promise, which names what it leans on and no id of it."""
-    resource = promised(environment, path)
-    observed = resource.observe()
-    return "it is gone" if observed is None else "; ".join(map(str, diff(resource.desired, observed.state)))

@@ -5,13 +5,14 @@ here is mended in layers/holdfast/holdfast/core/event.py and layers/holdfast/hol
 """
 
 import json
-from collections.abc import Iterable
+from itertools import batched
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from tests.local.accounts import allowing
-from tests.support.cloud import Caller, Json, root
+from tests.support.bus import delivered
+from tests.support.cloud import Caller, root
 from tests.support.drifts import ANYWHERE, Hands, opened
 from tests.support.environments import Environment, rules
 from tests.support.waiting import until
@@ -20,13 +21,27 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
     from mypy_boto3_iam import IAMClient
-    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sts import STSClient
 
 CLOUDTRAIL: Final = "AWS API Call via CloudTrail"
 CONFIG: Final = "Config Configuration Item Change"
 STRANGE: Final = "\U0001f525\ud800\x00" + "x" * 100_000
 """An emoji, half a character, a null, and far too much: what a client may call itself."""
+
+
+BATCH: Final = 10
+"""Messages that a restore function is given at once."""
+ONE_EACH: Final = {
+    "security_groups": "security_groups/alb",
+    "encryption": "keys/data",
+    "waf": "waf/web_acl",
+    "autoscaling": "ingress/general_scaling",
+    "exposure": "load_balancer/load_balancer",
+    "network": "network/vpc",
+    "identity": "identity/flow_logs",
+    "logging": "logs/flow_log_group",
+}
+"""A resource of each concern."""
 
 
 def call(**detail: Any) -> str:
@@ -60,27 +75,20 @@ MALFORMED: Final = {
 }
 
 
-def delivered(environment: Environment, bodies: Iterable[str]) -> Json:
-    """What the restore function answers to one batch of messages."""
-    records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-    functions: LambdaClient = root.client("lambda")
-    answer = functions.invoke(
-        FunctionName=environment.application.parts["RestoreSecurityGroupsFunction"],
-        Payload=json.dumps({"Records": records}),
-    )
-    said: Json = json.loads(answer["Payload"].read())
-    assert answer.get("FunctionError", "") == "", f"the function failed: {said}\n{environment.diagnosis()}"
-    return said
-
-
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=[what.replace(" ", "-") for what in MALFORMED])
 def test_a_malformed_event_is_dropped(body: str, standing: Environment) -> None:
-    assert delivered(standing, [body]) == {"batchItemFailures": []}
+    assert delivered(standing, "security_groups", [body]) == {"batchItemFailures": []}
 
 
-def test_malformed_events_keep_nobody_from_being_heard(standing: Environment) -> None:
-    ours = call(requestParameters={"groupId": standing.groups["alb"]})
-    assert delivered(standing, [*list(MALFORMED.values())[:9], ours]) == {"batchItemFailures": []}
+@pytest.mark.parametrize("concern", ONE_EACH)
+def test_malformed_events_keep_nobody_from_being_heard(concern: str, standing: Environment) -> None:
+    """Each concern's function drops what is malformed, and looks at its own resource, which holds."""
+    path, before = ONE_EACH[concern], standing.incidents()
+    physical = standing.records()[path]["physical"]
+    ours = call(requestParameters=dict(physical), responseElements=dict(physical))
+    for batch in batched([*MALFORMED.values(), ours, *MALFORMED.values()], BATCH, strict=False):
+        assert delivered(standing, concern, batch) == {"batchItemFailures": []}
+    assert standing.incidents() == before
 
 
 def test_a_forged_event_about_a_group_that_holds_leads_to_nothing(standing: Environment) -> None:
@@ -96,7 +104,7 @@ def test_a_forged_event_about_a_group_that_holds_leads_to_nothing(standing: Envi
     )
     picture = {"configurationItem": {"resourceId": group, "configurationItemCaptureTime": "2099-01-01T00:00:00Z"}}
     bodies = [forged, json.dumps({"detail-type": CONFIG, "detail": picture}), forged]
-    assert delivered(standing, bodies) == {"batchItemFailures": []}
+    assert delivered(standing, "security_groups", bodies) == {"batchItemFailures": []}
     assert (rules(group), standing.incidents()) == (before, incidents)
 
 
@@ -114,7 +122,7 @@ def test_a_caller_with_a_strange_name_keeps_no_drift_from_being_undone(standing:
         eventTime=STRANGE[:9],
         requestParameters={"groupId": group},
     )
-    assert delivered(standing, [strange]) == {"batchItemFailures": []}
+    assert delivered(standing, "security_groups", [strange]) == {"batchItemFailures": []}
     until("the rules are back", lambda: rules(group), lambda seen: seen == before, look=standing.diagnosis)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.cloud import Application, Caller, Json
 from tests.support.environments import LAYERS, Environment, prepared
-from tests.support.faults import Strike, kill_the_caller, lose_the_reply, misled
+from tests.support.faults import Strike, Way, kill_the_caller, led, lose_the_reply
 from tests.support.tagged import tagged
 from tests.support.waiting import until
 
@@ -71,7 +71,7 @@ def test_between_a_calls_effect_and_its_answer_anything_may_end(
     """The same execution goes on: Step Functions asks a function again that gave no answer."""
     with (
         prepared(application, alice, f"{word}-{mark}") as made,
-        misled(application.parts["ConvergeFunction"], operations, strike) as way,
+        led(application.parts["ConvergeFunction"], Way(operations, strike)) as way,
     ):
         execution = made.start()
         until(

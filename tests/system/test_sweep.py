@@ -5,47 +5,23 @@ What fails here is mended in state_machines/sweep.asl.yaml, functions/survey, fu
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.cloud import Application, Caller, root
+from tests.support.cloud import Application, Caller
 from tests.support.drifts import ANYWHERE, Hands, opened
 from tests.support.environments import Environment, rules
 from tests.support.oncall import OnCall
+from tests.support.sweeping import deafened, swept
 from tests.support.waiting import until
-
-if TYPE_CHECKING:
-    from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_stepfunctions import SFNClient
 
 SSH = opened("ingress", "tcp", (22, 22), ANYWHERE)
 
 
-def _swept(application: Application, order: dict[str, str]) -> dict[str, Any]:
-    states: SFNClient = root.client("stepfunctions")
-    machine = application.outputs["SweepStateMachineArn"]
-    arn = states.start_execution(stateMachineArn=machine, input=json.dumps(order))["executionArn"]
-    ended = until(
-        "the sweep ends",
-        lambda: states.describe_execution(executionArn=arn),
-        lambda seen: seen["status"] != "RUNNING",
-    )
-    return dict(ended)
-
-
 @pytest.fixture
 def deaf(application: Application) -> Iterator[None]:
-    """No rule of ours hears anything."""
-    events: EventBridgeClient = root.client("events")
-    ours = [
-        name for part, name in application.parts.items() if part.endswith(("Calls", "Tags", "Services", "Pictures"))
-    ]
-    for rule in ours:
-        events.disable_rule(Name=rule)
-    yield
-    for rule in ours:
-        events.enable_rule(Name=rule)
+    with deafened(application):
+        yield
 
 
 @pytest.mark.alone
@@ -59,7 +35,7 @@ def test_what_no_event_told_of_is_restored_by_a_sweep(
     SSH(Hands(alice.client("ec2"), group, {}))
     assert rules(group) != promised
 
-    ended = _swept(standing.application, {} if everybody else {"name": standing.name})
+    ended = swept(standing.application, {} if everybody else {"name": standing.name})
 
     assert ended["status"] == "SUCCEEDED", ended.get("cause")
     looks = {one["environment"]: one["looks"] for one in json.loads(ended["output"])["environments"]}
@@ -87,6 +63,6 @@ def test_what_no_event_told_of_is_restored_by_a_sweep(
 
 
 def test_a_sweep_of_what_was_never_built_says_so(application: Application) -> None:
-    ended = _swept(application, {"name": "nobodys"})
+    ended = swept(application, {"name": "nobodys"})
     assert (ended["status"], ended["error"]) == ("FAILED", "WrongInput")
     assert "nobodys was never built" in ended["cause"]

@@ -1,0 +1,119 @@
+"""A thousand drifts at once, and EC2 throttles: each is undone, none is lost on the way, and on-call is not drowned.
+
+What fails here is mended in layers/holdfast/holdfast/aws/clients.py (how calls are retried), aws/restoring.py (what is
+put off) and the queues of template.yaml.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple
+
+import pytest
+
+from tests.support.cloud import Caller, Json, root
+from tests.support.environments import GROUPS, Environment, rules
+from tests.support.faults import Throttled, led
+from tests.support.oncall import Alert, on_call
+from tests.support.waiting import PATIENCE, until
+
+pytestmark = pytest.mark.alone
+"""Nobody else is heard meanwhile: a queue is worked off in turn."""
+
+MANY: Final = 1000
+HANDS: Final = 8
+"""So many open ports side by side."""
+FIRST_PORT: Final = 10_000
+COUNTS: Final = [
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+]
+STORMED: Final = tuple(name for name in GROUPS if name != "canary")
+ALERTS: Final = 5
+"""Of one group, at the most: as its drifts never pause they are one incident, and told when it has closed and again
+when it is contended."""
+
+
+class Storm(NamedTuple):
+    """What came of it: the groups' ids by environment and name, their rules before, and what on-call was told."""
+
+    groups: dict[tuple[str, str], str]
+    before: dict[str, frozenset[str]]
+    incidents: list[Json]
+    alerts: list[Alert]
+    way: Throttled
+
+
+@pytest.fixture(scope="module")
+def storm(pair: tuple[Environment, Environment], alice: Caller) -> Iterator[Storm]:
+    nova, nova_2 = pair
+    groups = {(one.name, name): one.groups[name] for one in pair for name in STORMED}
+    before = {group: rules(group) for group in groups.values()}
+    known = [len(one.incidents()) for one in pair]
+    with (
+        on_call(nova) as firsts,
+        on_call(nova_2) as seconds,
+        led(nova.application.parts["RestoreSecurityGroupsFunction"], Throttled()) as way,
+    ):
+        with ThreadPoolExecutor(HANDS) as hands:
+            list(hands.map(lambda number: _opened(alice, list(before), number), range(MANY)))
+        until(
+            "every group has the rules that it had",
+            lambda: [group for group in before if rules(group) != before[group]],
+            lambda left: not left,
+            look=nova.diagnosis,
+            seconds=6 * PATIENCE,
+        )
+        until(
+            "no incident is open any more",
+            lambda: _open(pair, known),
+            lambda left: not left,
+            look=nova.diagnosis,
+            seconds=4 * PATIENCE,
+        )
+        incidents = [incident for one, count in zip(pair, known, strict=True) for incident in one.incidents()[count:]]
+        yield Storm(groups, before, incidents, [*firsts.mailbox.heard(), *seconds.mailbox.heard()], way)
+
+
+def _opened(alice: Caller, groups: list[str], number: int) -> None:
+    port = FIRST_PORT + number
+    permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    alice.client("ec2").authorize_security_group_ingress(
+        GroupId=groups[number % len(groups)], IpPermissions=[permission]
+    )
+
+
+def _count(environment: Environment, queue: str) -> int:
+    found = root.client("sqs").get_queue_attributes(
+        QueueUrl=environment.application.parts[queue], AttributeNames=COUNTS
+    )
+    return sum(int(found["Attributes"][name]) for name in COUNTS)
+
+
+def _open(pair: tuple[Environment, Environment], known: list[int]) -> list[str]:
+    newer = (incident for one, count in zip(pair, known, strict=True) for incident in one.incidents()[count:])
+    return [incident["id"] for incident in newer if incident["state"] == "open"]
+
+
+def test_no_group_keeps_what_was_opened(storm: Storm) -> None:
+    assert {group: rules(group) for group in storm.before} == storm.before
+
+
+def test_each_group_has_its_incident_that_names_who_it_was(storm: Storm, alice: Caller) -> None:
+    named = {one["physical_id"] for one in storm.incidents if alice.arn in {actor["arn"] for actor in one["actors"]}}
+    assert named >= set(storm.groups.values())
+    assert {one["state"] for one in storm.incidents} <= {"restored", "contended"}
+
+
+def test_nothing_is_given_up(storm: Storm, pair: tuple[Environment, Environment]) -> None:
+    assert _count(pair[0], "SecurityGroupsDeadLetters") == 0
+
+
+def test_on_call_reads_of_groups_and_not_of_ports(storm: Storm) -> None:
+    for group in storm.before:
+        told = [alert for alert in storm.alerts if group in alert.text and "digest" not in alert.text]
+        assert len(told) <= ALERTS, f"{group} is told {len(told)} times"
+
+
+def test_ec2_had_its_limits(storm: Storm) -> None:
+    """Of the storm, not of the product: one that EC2 takes without a word shows nothing of what is asked again."""
+    assert storm.way.refused > 0
