@@ -16,6 +16,7 @@ _built: Final[list[str]] = []
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "alone: no other system test may run beside it")
+    config.addinivalue_line("markers", "lanes: works in threads, each of which sees to it that nobody else is alone")
     config.addinivalue_line("markers", "xdist_group: whose tests go to one worker, if there are several")
     # The workers of pytest-xdist inherit it.
     os.environ.setdefault(RUN, uuid4().hex[:4])

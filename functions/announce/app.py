@@ -26,7 +26,7 @@ from holdfast.aws.tables.incidents import TELLING, IncidentsTable
 from holdfast.aws.tables.storm import LIMIT, StormTable
 from holdfast.aws.topic import tell
 from holdfast.aws.trouble import telling
-from holdfast.core.alert import Alert, alert, digest, named
+from holdfast.core.alert import SEVERITY, Alert, alert, digest, named
 from holdfast.core.canary import is_song
 from holdfast.core.ending import Ending
 from holdfast.core.incident import QUIET, Incident, witnessed
@@ -128,7 +128,7 @@ def _tell(incident: Incident, last_told: str) -> None:
     if not incident.actors:
         _later(Word(incident.environment, incident=incident.id, again=True), LATE)
     minute = int(now // A_MINUTE)
-    count = voice().storm.counted(incident.environment, minute, incident.id)
+    count = voice().storm.counted(incident.environment, minute, SEVERITY[incident.state], incident.id)
     if count <= LIMIT:
         _publish(alert(incident))
     else:  # each asks for the digest: were it the 21st alone, nobody would after a crash

@@ -6,14 +6,15 @@ a teardown spares; ``standing`` fails, is mended, and drifts; of the ``pair`` on
 on-call gets digests, and the other not at all. A module run by itself begins its own life.
 
 Tests run side by side. What would disturb the others (a trail that rests, a function that is broken for all) is marked
-``alone`` and waits until nobody else is at work: readers and a writer, over files that are here anyway.
+``alone`` and waits until nobody else is at work. What is marked ``lanes`` works in threads that go in and out of the
+room themselves.
 """
 
-import fcntl
 import json
 import os
 from collections import Counter
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,6 +26,7 @@ from tests.support.bus import let_by
 from tests.support.cloud import Application, Caller, Calls, Json, user
 from tests.support.environments import Environment, prepared
 from tests.support.oncall import Mailbox, OnCall, on_call
+from tests.support.room import Alone, among_others
 from tests.support.waiting import until
 
 WALKS: Final = (
@@ -37,10 +39,10 @@ WALKS: Final = (
         "test_forgeries",
         "test_roles",
         "test_guard",
-        "test_sweep",
-        "test_ways",
         "test_canary",
+        "test_sweep",
         "test_dead_letters",
+        "test_ways",
         "test_following",
         "test_reclaim",
         "test_scaling",
@@ -50,8 +52,8 @@ WALKS: Final = (
     ("test_drifts", "test_storm", "test_promises", "test_gone"),
 )
 """The modules that share environments, in the order in which these live."""
-_DOOR: Final = Path(__file__).parent
-_ROOM: Final = Path(__file__)
+_HERE: Final = Path(__file__).parent
+_ALONE: Final = Alone()
 BUILDS: Final = {
     "Action": ["states:StartExecution", "states:DescribeExecution", "states:StopExecution", "states:ListExecutions"],
     "Resource": "*",
@@ -72,39 +74,31 @@ DRIFTS: Final = {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Workers take files in this order. The first walk begins alone: meanwhile the other has work that needs no AWS."""
-    walks = [[_of(module, items) for module in walk] for walk in WALKS]
+    """Workers take groups in this order: the walks, and meanwhile what needs no AWS, the longest file of that first."""
+    walks = [[one for module in walk for one in _of(module, items)] for walk in WALKS]
     for number, walk in enumerate(walks):
-        for item in chain.from_iterable(walk):
+        for item in walk:
             item.add_marker(pytest.mark.xdist_group(f"walk {number}"))
-    begins, *others = (list(chain.from_iterable(walk)) for walk in walks)
-    inner = [item for item in items if item.path.parent != _DOOR]
-    most = Counter(item.path for item in inner).most_common(1)
-    meanwhile = [item for item in inner if item.path in dict(most)]
-    first = [*begins, *meanwhile, *chain.from_iterable(others), *(item for item in items if item.path.parent == _DOOR)]
-    items[:] = dict.fromkeys([*first, *items])
+    files = Counter(item.path for item in items)
+    others = sorted(items, key=lambda item: (item.path.parent != _HERE, -files[item.path]))
+    items[:] = dict.fromkeys([*chain.from_iterable(walks), *others])
 
 
 def _of(module: str, items: list[pytest.Item]) -> list[pytest.Item]:
-    return [item for item in items if item.path == _DOOR / f"{module}.py"]
+    return [item for item in items if item.path == _HERE / f"{module}.py"]
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    # Through the door one at a time: whoever wants to be alone is not kept waiting by those who come later.
-    door = _locked(_DOOR, fcntl.LOCK_EX)
-    room = _locked(_ROOM, fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH)
-    os.close(door)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    alone = item.get_closest_marker("alone") is not None
+    if alone:
+        _ALONE.enter()
     try:
-        return (yield)
+        with nullcontext() if alone or item.get_closest_marker("lanes") else among_others():
+            return (yield)
     finally:
-        os.close(room)
-
-
-def _locked(path: Path, kind: int) -> int:
-    opened = os.open(path, os.O_RDONLY)
-    fcntl.flock(opened, kind)
-    return opened
+        if nextitem is None or nextitem.get_closest_marker("alone") is None:
+            _ALONE.leave()
 
 
 @pytest.fixture(scope="session")

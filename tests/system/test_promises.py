@@ -22,10 +22,12 @@ from tests.support.drifting import Broken, Hands, concern_of, differs, tables
 from tests.support.environments import Environment
 from tests.support.ledger import Ledger
 from tests.support.oncall import Alert, OnCall, on_call
+from tests.support.room import among_others
 from tests.support.tagged import tagged
 from tests.support.twins import TWINS, Twin
 from tests.support.waiting import PATIENCE, until
 
+pytestmark = pytest.mark.lanes
 DRIFTS: Final = [(concern, drift) for concern, drifts in tables().items() for drift in drifts]
 INSIDE: Final = ("workloads/", "ingress/")
 """Paths of what stands in the cluster; what has a namespace of its own is a lane of its own."""
@@ -177,6 +179,11 @@ def _about(incident: str, alert: Alert) -> list[str]:
 
 
 def _require_restored(drift: Broken, scene: Scene) -> str:
+    with among_others():
+        return _restored(drift, scene)
+
+
+def _restored(drift: Broken, scene: Scene) -> str:
     standing, vandal = scene.environment, scene.vandal
     concern = concern_of(standing.records()[drift.path]["kind"], drift)
     _wait_until_quiet(scene, drift.path, concern)

@@ -24,6 +24,12 @@ def deaf(application: Application) -> Iterator[None]:
         yield
 
 
+def test_a_sweep_of_what_was_never_built_says_so(application: Application) -> None:
+    ended = swept(application, {"name": "nobodys"})
+    assert (ended["status"], ended["error"]) == ("FAILED", "WrongInput")
+    assert "nobodys was never built" in ended["cause"]
+
+
 @pytest.mark.alone
 @pytest.mark.usefixtures("deaf")
 @pytest.mark.parametrize("everybody", [True, False], ids=["all", "by-name"])
@@ -60,9 +66,3 @@ def test_what_no_event_told_of_is_restored_by_a_sweep(
     (found,) = [one for one in standing.incidents() if one["id"] == incident["id"]]
     assert found["looked_up"], "nobody told of it: CloudTrail's history was asked"
     assert alice.arn in {one["arn"] for one in found["actors"]}, "others whom the history names may stand beside her"
-
-
-def test_a_sweep_of_what_was_never_built_says_so(application: Application) -> None:
-    ended = swept(application, {"name": "nobodys"})
-    assert (ended["status"], ended["error"]) == ("FAILED", "WrongInput")
-    assert "nobodys was never built" in ended["cause"]

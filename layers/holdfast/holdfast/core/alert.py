@@ -19,7 +19,7 @@ DIGEST_LIMIT = 90_000
 LISTED = 30
 """Changes, actors and calls that one alert lists: SNS takes 256 KB ("Publish", parameter Message)."""
 RUNBOOK = "docs/runbooks/{concern}.md"
-_SEVERITY = {
+SEVERITY = {
     "needs human": "critical",
     "contended": "critical",
     "observed": "warning",
@@ -28,7 +28,7 @@ _SEVERITY = {
     "excepted": "info",
     "open": "info",
 }
-"""By state, the worst first."""
+"""Of an alert by the state of its incident, the worst first."""
 
 
 class Alert(NamedTuple):
@@ -69,7 +69,7 @@ def digest(environment: str, incidents: Sequence[Incident]) -> Alert:
 
 def named(incidents: Sequence[Incident]) -> list[Incident]:
     """Those of ``incidents`` that their digest names: the others are for the next one."""
-    ranked = sorted(incidents, key=lambda incident: list(_SEVERITY).index(incident.state))
+    ranked = sorted(incidents, key=lambda incident: list(SEVERITY).index(incident.state))
     return ranked[: _room(ranked)]
 
 
@@ -226,4 +226,4 @@ def chatbot(title: str, text: str) -> str:
 
 
 def attributes(environment: str, concern: str, state: str) -> dict[str, str]:
-    return {"environment": environment, "concern": concern, "state": state, "severity": _SEVERITY[state]}
+    return {"environment": environment, "concern": concern, "state": state, "severity": SEVERITY[state]}

@@ -1,4 +1,8 @@
-"""How many alerts a minute has seen, so that the 21st and all after it become one digest (the incidents table)."""
+"""How many alerts a minute has seen, so that the 21st and all after it become one digest (the incidents table).
+
+Each severity has a count of its own: whoever makes twenty harmless drifts first does not have the page of the next one,
+for which a person is needed, put off by a minute.
+"""
 
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 LIMIT: Final = 20
-"""Alerts a minute that on-call reads one by one."""
+"""Alerts a minute, of each severity, that on-call reads one by one."""
 KEPT: Final = 24 * 3600
 
 
@@ -23,12 +27,13 @@ class StormTable:
         self._dynamodb = dynamodb
         self._table = table
 
-    def counted(self, environment: str, minute: int, incident: str) -> int:
+    def counted(self, environment: str, minute: int, severity: str, incident: str) -> int:
         """Count one alert of ``minute`` (since the epoch), and list the incident if it is over the limit."""
-        count = self._count(environment, minute, "ADD alerts :one SET expires_at = :expires_at", {":one": {"N": "1"}})
+        alerts = f"alerts_{severity}"
+        answer = self._add(environment, minute, alerts, {"N": "1"})
+        count = int(answer[alerts]["N"])
         if count > LIMIT:
-            listing: dict[str, AttributeValueTypeDef] = {":incident": {"SS": [incident]}}
-            self._count(environment, minute, "ADD digested :incident SET expires_at = :expires_at", listing)
+            self._add(environment, minute, "digested", {"SS": [incident]})
         return count
 
     def digested(self, environment: str, minute: int) -> list[str]:
@@ -61,15 +66,18 @@ class StormTable:
             ExpressionAttributeValues={":listed": {"SS": listed}},
         )
 
-    def _count(self, environment: str, minute: int, expression: str, values: "dict[str, AttributeValueTypeDef]") -> int:
+    def _add(
+        self, environment: str, minute: int, name: str, value: "AttributeValueTypeDef"
+    ) -> "dict[str, AttributeValueTypeDef]":
+        """Add to a number or a set of the minute's item; what it is then."""
         answer = self._dynamodb.update_item(
             TableName=self._table,
             Key=_key(environment, minute),
-            UpdateExpression=expression,
-            ExpressionAttributeValues=values | {":expires_at": {"N": str(minute * 60 + KEPT)}},
+            UpdateExpression=f"ADD {name} :value SET expires_at = :expires_at",
+            ExpressionAttributeValues={":value": value, ":expires_at": {"N": str(minute * 60 + KEPT)}},
             ReturnValues="UPDATED_NEW",
         )
-        return int(answer["Attributes"]["alerts"]["N"]) if "alerts" in answer["Attributes"] else 0
+        return answer["Attributes"]
 
 
 def _key(environment: str, minute: int) -> "dict[str, AttributeValueTypeDef]":
