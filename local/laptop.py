@@ -160,7 +160,7 @@ class Laptop:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AUTH": "true",
-            "LAMBDA_WARM_TTL_SECONDS": "120",
+            "LAMBDA_WARM_TTL_SECONDS": "60",
             "SFN_WAIT_SCALE": str(WAIT_SCALE),
             "STATE_DIR": str(self.folder / "tmp" / "state"),
             "S3_DATA_DIR": str(self.folder / "tmp" / "s3"),

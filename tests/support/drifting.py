@@ -45,7 +45,7 @@ class Hands(NamedTuple):
 
     def physical(self, path: str) -> Mapping[str, str]:
         """All that AWS calls it: ``Arn`` and the like."""
-        physical: dict[str, str] = self.environment.records()[path]["physical"]
+        physical: dict[str, str] = self.environment.record(path)["physical"]
         return physical
 
     @property

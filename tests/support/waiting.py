@@ -8,8 +8,8 @@ import pytest
 
 PATIENCE: Final = 30.0
 """Seconds: generous, for two cores that do other things too. What is waited for takes a tenth of it."""
-_POLL: Final = 0.03
-_SELDOM: Final = 0.25
+_POLL: Final = 0.06
+_SELDOM: Final = 0.4
 """Seconds between two looks, at the least and at the most: who always looks takes a core from what he waits for."""
 
 

@@ -14,11 +14,11 @@ LOG_GROUP, FILTER = "logs/cluster", "logs/audit"
 
 
 def test_a_default_route_follows_the_nat_gateway_of_its_zone(standing: Environment, vandal: Caller) -> None:
-    gone = standing.records()[GATEWAY]["physical"]["id"]
+    gone = standing.record(GATEWAY)["physical"]["id"]
     vandal.client("ec2").delete_nat_gateway(NatGatewayId=gone)
     until(
         "the gateway is made again under another id",
-        lambda: standing.records()[GATEWAY]["physical"]["id"],
+        lambda: standing.record(GATEWAY)["physical"]["id"],
         lambda seen: seen != gone,
         look=standing.diagnosis,
     )
@@ -28,11 +28,11 @@ def test_a_default_route_follows_the_nat_gateway_of_its_zone(standing: Environme
 def test_the_way_in_follows_the_listener_that_another_concern_makes_again(
     standing: Environment, vandal: Caller
 ) -> None:
-    gone = standing.records()[LISTENER]["physical"]["id"]
+    gone = standing.record(LISTENER)["physical"]["id"]
     vandal.client("elbv2").delete_listener(ListenerArn=gone)
     until(
         "the listener is made again under another id",
-        lambda: standing.records()[LISTENER]["physical"]["id"],
+        lambda: standing.record(LISTENER)["physical"]["id"],
         lambda seen: seen != gone,
         look=standing.diagnosis,
     )
@@ -41,7 +41,7 @@ def test_the_way_in_follows_the_listener_that_another_concern_makes_again(
 
 def test_the_audit_log_is_passed_on_again_after_its_group_was_deleted(standing: Environment, vandal: Caller) -> None:
     """The group has the name that it had, and no filter."""
-    vandal.client("logs").delete_log_group(logGroupName=standing.records()[LOG_GROUP]["physical"]["id"])
+    vandal.client("logs").delete_log_group(logGroupName=standing.record(LOG_GROUP)["physical"]["id"])
     _follows(standing, FILTER)
 
 

@@ -84,7 +84,7 @@ def test_a_malformed_event_is_dropped(body: str, standing: Environment) -> None:
 def test_malformed_events_keep_nobody_from_being_heard(concern: str, standing: Environment) -> None:
     """Each concern's function drops what is malformed, and looks at its own resource, which holds."""
     path, before = ONE_EACH[concern], standing.incidents()
-    physical = standing.records()[path]["physical"]
+    physical = standing.record(path)["physical"]
     ours = call(requestParameters=dict(physical), responseElements=dict(physical))
     for batch in batched([*MALFORMED.values(), ours, *MALFORMED.values()], BATCH, strict=False):
         assert delivered(standing, concern, batch) == {"batchItemFailures": []}

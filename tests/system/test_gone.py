@@ -120,7 +120,7 @@ def test_a_loss_is_paged_with_what_to_do_and_nothing_is_made_in_its_place(
     loss: Loss, pair: tuple[Environment, Environment], vandal: Caller, paged: OnCall
 ) -> None:
     environment = pair[1]
-    before, began = environment.records()[loss.path], time.time()
+    before, began = environment.record(loss.path), time.time()
     loss.make(Hands(vandal, environment))
     incident = until(
         f"{loss.path} needs a human, and the incident says who it was",
@@ -139,7 +139,7 @@ def test_a_loss_is_paged_with_what_to_do_and_nothing_is_made_in_its_place(
     assert (alert.attributes["state"], alert.attributes["severity"]) == ("needs human", "critical")
     for word in (vandal.arn, "What to do", *loss.told):
         assert word in alert.text, f"{word} is not in the alert:\n{alert.text}"
-    assert environment.records()[loss.path] == before, "what was lost is not to be taken for what stands now"
+    assert environment.record(loss.path) == before, "what was lost is not to be taken for what stands now"
 
 
 def _of(environment: Environment, path: str, since: float) -> list[Json]:

@@ -124,7 +124,7 @@ def _in_turns(drifts: Iterable[Broken]) -> list[Broken]:
     ids=[f"{concern}:{drift.path}:{drift.what}".replace(" ", "-") for concern, drift in DRIFTS],
 )
 def test_a_drift_is_restored(concern: str, drift: Broken, scene: Scene, outcomes: Outcomes) -> None:
-    kind = scene.environment.records()[drift.path]["kind"]
+    kind = scene.environment.record(drift.path)["kind"]
     assert concern_of(kind, drift) == concern, f"core/concern.py: {kind} {drift.field} is held by another concern"
     outcomes[drift].result()
 
@@ -185,7 +185,7 @@ def _require_restored(drift: Broken, scene: Scene) -> str:
 
 def _restored(drift: Broken, scene: Scene) -> str:
     standing, vandal = scene.environment, scene.vandal
-    concern = concern_of(standing.records()[drift.path]["kind"], drift)
+    concern = concern_of(standing.record(drift.path)["kind"], drift)
     _wait_until_quiet(scene, drift.path, concern)
     began = time.time()
     drift.make(Hands(vandal, standing))

@@ -123,7 +123,7 @@ def _what(incident: Json) -> tuple[str, str, list[Json], list[str]]:
 
 def _picture(environment: Environment, drift: Broken) -> str:
     """As Config sends it, but for what the thing looks like: an event says where to look."""
-    record = environment.records()[drift.path]
+    record = environment.record(drift.path)
     item = {
         "resourceType": record["kind"],
         "resourceId": record["physical"]["id"],
