@@ -11,6 +11,7 @@ from tests.support.demolition import demolish
 
 RUN: Final = "HOLDFAST_TEST_RUN"
 _BUILDERS: Final = "tests/system/"
+_GIVES_WAY: Final = 5
 _built: Final[list[str]] = []
 
 
@@ -28,6 +29,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath))))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What needs no AWS gives way to what others wait for: of several workers, this one is in no hurry from now on."""
+    if hasattr(item.config, "workerinput") and not item.nodeid.startswith(_BUILDERS) and os.nice(0) == 0:
+        os.nice(_GIVES_WAY)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -77,15 +77,17 @@ def _opened(alice: Caller, groups: list[str], number: int) -> None:
     permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     until(
         "the group has room for one rule more",
-        lambda: _let(alice, groups[number % len(groups)], permission),
+        lambda: _let(alice, groups[number // 2 % len(groups)], permission),
         seconds=4 * PATIENCE,
     )
 
 
 def _let(alice: Caller, group: str, permission: Json) -> bool:
-    """Whether EC2 took it: a group has sixty rules at the most ("Amazon VPC quotas")."""
+    """Whether EC2 took it: a group has sixty rules a direction at the most ("Amazon VPC quotas")."""
+    ec2 = alice.client("ec2")
+    lets = ec2.authorize_security_group_ingress, ec2.authorize_security_group_egress
     try:
-        alice.client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+        lets[permission["FromPort"] % 2](GroupId=group, IpPermissions=[permission])
     except ClientError as error:
         if error.response["Error"]["Code"] != "RulesPerSecurityGroupLimitExceeded":
             raise
