@@ -22,6 +22,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -49,9 +50,17 @@ class _Failure(dict[str, Any]):
 class _UnpackedOnce(zipfile.ZipFile):
     """An archive whose contents appear, by a link, where the emulator wants to unpack it."""
 
+    @cached_property
+    def _unpacked(self) -> Path:
+        contents = hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+        return Path(tempfile.gettempdir()) / "unpacked" / contents
+
+    def namelist(self) -> list[str]:
+        """Return the names that the emulator is to look at, whether they lead out of the folder: once is enough."""
+        return [] if self._unpacked.exists() else super().namelist()
+
     def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
-        archive, wanted = Path(str(self.filename)), Path(path)
-        unpacked = Path(tempfile.gettempdir()) / "unpacked" / hashlib.sha256(archive.read_bytes()).hexdigest()
+        archive, wanted, unpacked = Path(str(self.filename)), Path(path), self._unpacked
         if not unpacked.exists():
             fresh = wanted.with_suffix(".fresh")
             super().extractall(fresh, members, pwd)

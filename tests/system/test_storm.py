@@ -19,6 +19,8 @@ from tests.support.waiting import PATIENCE, until
 MANY: Final = 1000
 HANDS: Final = 8
 """So many open ports side by side."""
+IN_TURN: Final = 6
+"""Of one group, before it is the next one's turn."""
 FIRST_PORT: Final = 10_000
 COUNTS: Final = [
     "ApproximateNumberOfMessages",
@@ -77,7 +79,7 @@ def _opened(alice: Caller, groups: list[str], number: int) -> None:
     permission = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     until(
         "the group has room for one rule more",
-        lambda: _let(alice, groups[number // 2 % len(groups)], permission),
+        lambda: _let(alice, groups[number // IN_TURN % len(groups)], permission),
         seconds=4 * PATIENCE,
     )
 

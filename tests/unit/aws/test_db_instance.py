@@ -49,6 +49,7 @@ def test_while_rds_is_at_work_it_is_waited_for(database: Subject, status: str) -
     observed = check(database.resource).observed
     assert observed is not None
     assert observed.wait > 0
+    assert observed.going is (status == "deleting")
 
 
 @pytest.mark.parametrize("status", ["failed", "incompatible-parameters", "storage-full", "stopped"])

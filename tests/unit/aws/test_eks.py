@@ -76,6 +76,11 @@ def test_an_update_that_runs_is_waited_for(clients: Clients) -> None:
     assert seen is not None
     assert seen.wait, "while EKS works on it nothing is compared"
     assert seen.physical == subject.physical, "what others refer to stays known while it is updated"
+    assert not seen.going
+    _stored().status = "DELETING"
+    seen = subject.resource.observe()
+    assert seen is not None
+    assert seen.going
 
 
 def test_until_it_stands_it_has_nothing_to_refer_to_but_its_name(clients: Clients) -> None:

@@ -25,6 +25,10 @@ def _known_as(serial: str) -> Callable[[SimulatedGroup], Observed[SecurityGroupS
     return observed
 
 
+def _going(group: SimulatedGroup) -> Observed[SecurityGroupState]:
+    return Observed(state=group.desired, physical={"id": group.physical["id"]}, wait=15, going=True)
+
+
 def test_a_deleted_one_is_paged_with_its_kinds_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     guarded = Guarded()
     monkeypatch.setattr(SimulatedGroup, "when_gone", PLAN)
@@ -32,6 +36,28 @@ def test_a_deleted_one_is_paged_with_its_kinds_plan(monkeypatch: pytest.MonkeyPa
     incident = guarded.hold(actor("alice"))
     assert incident is not None
     assert (incident.state, PLAN in incident.why) == ("needs human", True)
+
+
+def test_what_is_being_deleted_is_paged_before_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database goes for minutes, and nobody can stop it: who is to restore it can begin."""
+    guarded = Guarded()
+    monkeypatch.setattr(SimulatedGroup, "when_gone", PLAN)
+    monkeypatch.setattr(SimulatedGroup, "observe", _going)
+    incident = guarded.hold(actor("alice"))
+    assert incident is not None
+    assert (incident.state, PLAN in incident.why) == ("needs human", True)
+    monkeypatch.setattr(SimulatedGroup, "observe", lambda _: None)
+    gone = guarded.hold(actor("alice"))
+    assert gone is not None
+    assert gone.id == incident.id, "told once"
+
+
+def test_what_is_being_deleted_and_comes_back_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = Guarded()
+    monkeypatch.setattr(SimulatedGroup, "comes_back", True)
+    monkeypatch.setattr(SimulatedGroup, "observe", _going)
+    with pytest.raises(ComeBackLater):
+        guarded.hold(actor("alice"))
 
 
 def test_another_under_its_name_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,8 @@ class Tagged(Desired, frozen=True, kw_only=True):
 class Observed[D: Desired](msgspec.Struct, frozen=True, kw_only=True):
     """What AWS answered: ``state`` in the shape of the promise; ``wait`` seconds while AWS is still at work on it.
 
-    ``failed`` says why AWS gave up on it; ``leaving``, the day on which AWS deletes it for good if nobody stops it.
+    ``failed`` says why AWS gave up on it; ``leaving``, the day on which AWS deletes it for good if nobody stops it;
+    ``going``, that AWS is deleting it, and nobody can stop that.
     """
 
     state: D
@@ -91,6 +92,7 @@ class Observed[D: Desired](msgspec.Struct, frozen=True, kw_only=True):
     wait: int = 0
     failed: str = ""
     leaving: str = ""
+    going: bool = False
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -130,6 +130,8 @@ def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
         gone = Change(path=STANDS, promised=True)
         return Seen(None, (gone,) if hand.is_home else ())
     _refuse_another(resource, checked.observed.physical, sighting)
+    if checked.observed.going and not resource.comes_back:
+        raise NeedsHuman(sighting.record.path, DELETED, resource.when_gone)  # a person has minutes less to lose
     known = sighting.record.physical["id"]
     if checked.observed.physical["id"] != resource.physical.get("id", known):
         resource.physical = checked.observed.physical

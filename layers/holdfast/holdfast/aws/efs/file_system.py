@@ -89,7 +89,7 @@ class FileSystem(AwsResource[FileSystemState]):
         if lifecycle == "error":
             return Observed(state=self._state(one, {}), physical=physical, failed="EFS shows the state error")
         if lifecycle in AT_WORK:
-            return Observed(state=self._state(one, {}), physical=physical, wait=2)
+            return Observed(state=self._state(one, {}), physical=physical, wait=2, going=lifecycle == "deleting")
         return Observed(state=self._state(one, self._transitions(one), self._policy(one)), physical=physical)
 
     def _state(

@@ -78,6 +78,7 @@ class Cluster(AwsResource[ClusterState]):
             physical=self._attributes(cluster),
             wait=AGAIN if status in AT_WORK else 0,
             failed=(issues or "EKS does not say why") if status == "FAILED" else "",
+            going=status == "DELETING",
         )
 
     def _attributes(self, cluster: "ClusterTypeDef") -> Physical:

@@ -93,6 +93,7 @@ class DbInstance(RdsResource[DbInstanceState]):
             physical=physical(instance),
             wait=LOOK_AGAIN if on_the_way or (status not in {*READY, FULL} and not given_up) else 0,
             failed=f"{status}: {given_up}" if given_up else "",
+            going=status == "deleting",
         )
 
     def _find(self) -> "DBInstanceTypeDef | None":
