@@ -20,7 +20,7 @@ READY := .venv/.ready
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: $(READY) ## Deploy on the laptop AWS, build an environment, drift it, watch it restored (about four minutes)
+demo: $(READY) ## Deploy on the laptop AWS, build an environment, drift it, watch it restored (about two minutes)
 	@python -m local run -- python -m local.demo
 
 test: $(READY) ## Run every test (on the laptop AWS of `make up`, or on one of its own)
