@@ -63,7 +63,7 @@ class _UnpackedOnce(zipfile.ZipFile):
         archive, wanted, unpacked = Path(str(self.filename)), Path(path), self._unpacked
         if not unpacked.exists():
             fresh = wanted.with_suffix(".fresh")
-            super().extractall(fresh, members, pwd)
+            super().extractall(fresh, super().namelist(), pwd)  # by now another may have unpacked it
             _put_unless_there(fresh, unpacked)
         archive.unlink()
         wanted.rmdir()

@@ -52,8 +52,8 @@ def _start(asked: dict[str, Any], _: str) -> dict[str, str]:
         if not home:
             task |= {"Status": "FAILED", "FailureReason": "CouldNotDetermineMessageSource"}
             break
-        queue["messages"].remove(message)
         _queue(home)["messages"].append(_renewed(message))
+        queue["messages"].remove(message)
         task["ApproximateNumberOfMessagesMoved"] += 1
     esm_wake.set()
     _tasks[source].insert(0, task)

@@ -19,10 +19,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from rich.progress import track
 from rich.table import Table
 
-from holdfast.core.diff import diff
 from local.gaps.lambda_ import runtime
 from tests.support.cloud import STACK, Caller, Calls, root, user
-from tests.support.drifting import Hands, promised, tables
+from tests.support.drifting import Hands, differs, tables
 from tests.support.environments import Environment
 
 if TYPE_CHECKING:
@@ -130,8 +129,7 @@ def _installed() -> Iterator[Path]:
 
 def _cold(drift: Drift, environment: Environment, caller: Caller, folder: Path) -> dict[str, Any]:
     """One cold start that restores one drift."""
-    part = f"Restore{drift.concern.title().replace('_', '')}Function"
-    function = environment.application.parts[part]
+    function = environment.application.restorer(drift.concern)
     configuration = root.client("lambda").get_function_configuration(FunctionName=function)
     environment.forget(drift.path, drift.concern)  # from then on root may write incidents, as which it acts
     calls = Calls("bench")
@@ -151,10 +149,8 @@ def _cold(drift: Drift, environment: Environment, caller: Caller, folder: Path) 
         text=True,
         check=True,
     )
-    resource = promised(environment, drift.path)
-    observed = resource.observe()
-    if observed is None or diff(resource.desired, observed.state):
-        sys.exit(f"the function {part} did not restore {drift.path}: {done.stdout} {done.stderr}")
+    if left := differs(environment, drift.path):
+        sys.exit(f"{function} did not restore {drift.path}, {left}: {done.stdout} {done.stderr}")
     measured: dict[str, Any] = json.loads(done.stdout)
     return measured
 

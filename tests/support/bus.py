@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.local.accounts import REGION
 from tests.support.cloud import ACCOUNT, Application, Json, root
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeFilterType
+
+BATCH: Final = 10
+"""Messages that a restore function is given at once."""
 
 
 @contextmanager
@@ -48,18 +51,23 @@ def details(box: Mailbox) -> list[dict[str, Any]]:
     return [json.loads(message.body)["detail"] for message in box.heard()]
 
 
-def drained(application: Application) -> None:
-    """Wait until no event waits for the restore function."""
+def waiting(application: Application, queue: str) -> int:
+    """The messages of the ``queue`` (logical id) that wait or are being worked on; not those with a delay."""
     sqs: SQSClient = root.client("sqs")
-    url = application.parts["SecurityGroupsQueue"]
     counts: list[QueueAttributeFilterType] = [
         "ApproximateNumberOfMessages",
         "ApproximateNumberOfMessagesNotVisible",
     ]
+    found = sqs.get_queue_attributes(QueueUrl=application.parts[queue], AttributeNames=counts)
+    return sum(map(int, found["Attributes"].values()))
+
+
+def drained(application: Application) -> None:
+    """Wait until no event waits for the restore function."""
     until(
         "the queue of the restore function is empty",
-        lambda: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"],
-        lambda seen: set(seen.values()) == {"0"},
+        lambda: waiting(application, "SecurityGroupsQueue"),
+        lambda seen: seen == 0,
     )
 
 
@@ -67,7 +75,7 @@ def delivered(environment: Environment, concern: str, bodies: Iterable[str]) -> 
     """What the concern's restore function answers to one batch of messages, given to it as its queue would."""
     functions: LambdaClient = root.client("lambda")
     records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
-    function = environment.application.parts[f"Restore{concern.title().replace('_', '')}Function"]
+    function = environment.application.restorer(concern)
     answer = functions.invoke(FunctionName=function, Payload=json.dumps({"Records": records}))
     said: Json = json.loads(answer["Payload"].read())
     assert answer.get("FunctionError", "") == "", f"{function} failed: {said}\n{environment.diagnosis()}"

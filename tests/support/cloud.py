@@ -103,6 +103,10 @@ class Application:
         """The functions' names, which are also the names of their roles' sessions in CloudTrail."""
         return frozenset(name for part, name in self.parts.items() if part.endswith("Function"))
 
+    def restorer(self, concern: str) -> str:
+        """The name of a concern's restore function."""
+        return self.parts[f"Restore{concern.title().replace('_', '')}Function"]
+
 
 class Calls:
     """The calls of ``users`` (CloudTrail's word for users and sessions alike) from now on, oldest first.

@@ -26,6 +26,17 @@ from tests.support.environments import Environment
 from tests.support.in_cluster import InCluster
 
 TABLES: Final = "drifts_"
+_ONE_EACH: Final = {
+    "security_groups": ("security_groups/kubernetes", "opened to anywhere"),
+    "encryption": ("keys/data", "rotates no more"),
+    "waf": ("waf/web_acl", "a rule that only counts"),
+    "autoscaling": ("ingress/general_scaling", "nothing is launched"),
+    "exposure": ("load_balancer/load_balancer", "may be deleted"),
+    "network": ("network/vpc", "DNS names off"),
+    "identity": ("identity/flow_logs", "unbounded"),
+    "logging": ("observability/latency", "silenced"),
+}
+"""By concern, what it is of and what is done."""
 _OWN: Final = threading.local()
 """A session of botocore's makes clients for one thread at a time ("Thread safety", boto3 guide)."""
 
@@ -87,6 +98,14 @@ def tables() -> Mapping[str, tuple[Broken, ...]]:
     found = {name.removeprefix(TABLES): module.DRIFTS for name, module in modules.items()}
     there = {one for one in beside if importlib.util.find_spec(f"holdfast.core.concerns.{one}")}
     return found | {concern: (*found.get(concern, ()), *beside[concern]) for concern in there}
+
+
+def one_of_each() -> Mapping[str, Broken]:
+    """A drift of each concern, of a kind that AWS Config records, by calls of AWS."""
+    return {
+        concern: next(drift for drift in tables()[concern] if (drift.path, drift.what) == which)
+        for concern, which in _ONE_EACH.items()
+    }
 
 
 def promised(environment: Environment, path: str) -> AwsResource[Any]:

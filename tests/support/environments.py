@@ -31,6 +31,8 @@ DEFAULT: Final = "default"
 GROUPS: Final = ("alb", "control_plane", "kubernetes", "nodes", "database", "file_system", "canary", DEFAULT)
 EXAMPLE: Final = Path(__file__).parents[2] / "events" / "environment.json"
 LAYERS: Final = tuple(CATALOGUE)
+QUIET: Final = 1.1
+"""Seconds after which a drift is an incident of its own, and a bit."""
 LONG_AGO: Final = 1.0
 """Seconds since the epoch."""
 SHARED: Final = "_service_role"

@@ -4,7 +4,6 @@ import time
 from threading import Lock
 from typing import Final
 
-from holdfast.aws.restorer import incident_id
 from tests.support.cloud import Json
 from tests.support.environments import Environment
 
@@ -24,10 +23,8 @@ class Ledger:
 
     def of(self, path: str, concern: str, since: float) -> list[Json]:
         """Those of one resource and concern, opened ``since`` then; oldest first."""
-        first = incident_id(self._environment.name, since).rpartition("-")[0]
-        return [
-            one for one in self._newest() if (one["resource"], one["concern"]) == (path, concern) and one["id"] >= first
-        ]
+        found = [one for one in self._newest() if (one["resource"], one["concern"]) == (path, concern)]
+        return [one for one in found if one["opened_at"] >= since]
 
     def _newest(self) -> list[Json]:
         with self._reading:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.cloud import Caller, Json, root
 from tests.support.drifts import DRIFTS, Drift, Hands
-from tests.support.environments import SHARED, Environment, rules, tags
+from tests.support.environments import QUIET, SHARED, Environment, rules, tags
 from tests.support.oncall import Alert, OnCall, on_call
 from tests.support.waiting import until
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
 
 type Promise = tuple[frozenset[str], dict[str, str]]
-
-QUIET = 1.1
-"""Seconds after which a drift is an incident of its own, and a bit."""
 
 
 class Watched(NamedTuple):

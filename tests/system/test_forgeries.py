@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from tests.local.accounts import allowing
-from tests.support.bus import delivered
+from tests.support.bus import BATCH, delivered
 from tests.support.cloud import Caller, root
+from tests.support.drifting import Broken, one_of_each
 from tests.support.drifts import ANYWHERE, Hands, opened
 from tests.support.environments import Environment, rules
 from tests.support.waiting import until
@@ -27,21 +28,6 @@ CLOUDTRAIL: Final = "AWS API Call via CloudTrail"
 CONFIG: Final = "Config Configuration Item Change"
 STRANGE: Final = "\U0001f525\ud800\x00" + "x" * 100_000
 """An emoji, half a character, a null, and far too much: what a client may call itself."""
-
-
-BATCH: Final = 10
-"""Messages that a restore function is given at once."""
-ONE_EACH: Final = {
-    "security_groups": "security_groups/alb",
-    "encryption": "keys/data",
-    "waf": "waf/web_acl",
-    "autoscaling": "ingress/general_scaling",
-    "exposure": "load_balancer/load_balancer",
-    "network": "network/vpc",
-    "identity": "identity/flow_logs",
-    "logging": "logs/flow_log_group",
-}
-"""A resource of each concern."""
 
 
 def call(**detail: Any) -> str:
@@ -80,11 +66,10 @@ def test_a_malformed_event_is_dropped(body: str, standing: Environment) -> None:
     assert delivered(standing, "security_groups", [body]) == {"batchItemFailures": []}
 
 
-@pytest.mark.parametrize("concern", ONE_EACH)
-def test_malformed_events_keep_nobody_from_being_heard(concern: str, standing: Environment) -> None:
+@pytest.mark.parametrize(("concern", "drift"), one_of_each().items(), ids=one_of_each())
+def test_malformed_events_keep_nobody_from_being_heard(concern: str, drift: Broken, standing: Environment) -> None:
     """Each concern's function drops what is malformed, and looks at its own resource, which holds."""
-    path, before = ONE_EACH[concern], standing.incidents()
-    physical = standing.record(path)["physical"]
+    before, physical = standing.incidents(), standing.record(drift.path)["physical"]
     ours = call(requestParameters=dict(physical), responseElements=dict(physical))
     for batch in batched([*MALFORMED.values(), ours, *MALFORMED.values()], BATCH, strict=False):
         assert delivered(standing, concern, batch) == {"batchItemFailures": []}

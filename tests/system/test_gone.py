@@ -12,18 +12,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.cloud import Caller, Json
-from tests.support.drifting import Hands
+from tests.support.drifting import Hands, differs
 from tests.support.environments import Environment
 from tests.support.oncall import OnCall, on_call
 from tests.support.waiting import PATIENCE, until
 
-DATABASE, FILES, BUCKET, VAULT, KEY = (
-    "database/instance",
-    "file_storage/file_system",
-    "object_storage/data_bucket",
-    "file_storage/backup_vault",
-    "keys/data",
-)
+DATABASE, FILES, BUCKET = "database/instance", "file_storage/file_system", "object_storage/data_bucket"
+GONE = "It is gone"
+"""What on-call reads of what nothing stands in the place of."""
 
 
 class Loss(NamedTuple):
@@ -96,13 +92,13 @@ def _bucket_deleted(hands: Hands) -> None:
 
 
 LOSSES: Final = (
-    Loss("the file system deleted", FILES, _files_deleted, ("It is gone", "restore the newest recovery point")),
-    Loss("the bucket deleted", BUCKET, _bucket_deleted, ("It is gone", "aws s3api head-bucket")),
+    Loss("the file system deleted", FILES, _files_deleted, (GONE, "restore the newest recovery point")),
+    Loss("the bucket deleted", BUCKET, _bucket_deleted, (GONE, "aws s3api head-bucket")),
     Loss(
         "the database deleted",
         DATABASE,
         _database_deleted,
-        ("It is gone", "restore the last backup under the same name"),
+        (GONE, "restore the last backup under the same name"),
     ),
     Loss("the database replaced by another", DATABASE, _database_replaced, ("another stands under its name",)),
 )
@@ -140,6 +136,8 @@ def test_a_loss_is_paged_with_what_to_do_and_nothing_is_made_in_its_place(
     for word in (vandal.arn, "What to do", *loss.told):
         assert word in alert.text, f"{word} is not in the alert:\n{alert.text}"
     assert environment.record(loss.path) == before, "what was lost is not to be taken for what stands now"
+    if GONE in loss.told:
+        assert differs(environment, loss.path) == "it is gone", "something was made in its place"
 
 
 def _of(environment: Environment, path: str, since: float) -> list[Json]:

@@ -19,7 +19,7 @@ import pytest
 
 from tests.support.cloud import Caller, Json
 from tests.support.drifting import Broken, Hands, concern_of, differs, tables
-from tests.support.environments import Environment
+from tests.support.environments import QUIET, Environment
 from tests.support.ledger import Ledger
 from tests.support.oncall import Alert, OnCall, on_call
 from tests.support.room import among_others
@@ -39,8 +39,6 @@ LONGEST: Final = 6 * PATIENCE
 """Seconds: what AWS is at work on is looked at again every fifteen, before it is undone and after."""
 DIGESTED: Final = 4 * PATIENCE
 """Seconds: a digest comes a minute after what it tells, and the next one a minute later."""
-QUIET: Final = 1.1
-"""Seconds after which a drift is an incident of its own, and a bit."""
 A_MINUTE: Final = 60.0
 
 type Outcomes = Mapping[Broken, Future[str]]
@@ -215,8 +213,9 @@ def _restored(drift: Broken, scene: Scene) -> str:
 
 def _neighbours(environment: Environment, concern: str) -> set[str]:
     """The other restorers, whose calls wake this concern's: by a cluster or a database some concerns name one thing."""
-    own = f"Restore{concern.title().replace('_', '')}Function"
-    return {name for part, name in environment.application.parts.items() if part.startswith("Restore") and part != own}
+    application = environment.application
+    restorers = {name for part, name in application.parts.items() if part.startswith("Restore")}
+    return restorers - {application.restorer(concern)}
 
 
 def _wait_until_quiet(scene: Scene, path: str, concern: str) -> None:

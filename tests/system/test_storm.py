@@ -4,13 +4,15 @@ What fails here is mended in layers/holdfast/holdfast/aws/clients.py (how calls 
 put off) and the queues of template.yaml.
 """
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.cloud import Caller, Json, root
+from tests.support.bus import waiting
+from tests.support.cloud import Caller, Json
 from tests.support.environments import GROUPS, Environment, rules
 from tests.support.faults import Throttled, led
 from tests.support.oncall import Alert, on_call
@@ -22,10 +24,6 @@ HANDS: Final = 8
 IN_TURN: Final = 6
 """Of one group, before it is the next one's turn."""
 FIRST_PORT: Final = 10_000
-COUNTS: Final = [
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-]
 STORMED: Final = tuple(name for name in GROUPS if name != "canary")
 ALERTS: Final = 5
 """Of one group, at the most: as its drifts never pause they are one incident, and told when it has closed and again
@@ -33,9 +31,8 @@ when it is contended."""
 
 
 class Storm(NamedTuple):
-    """What came of it: the groups' ids by environment and name, their rules before, and what on-call was told."""
+    """What came of it: the rules of each group (by its id) before, the incidents, and what on-call was told."""
 
-    groups: dict[tuple[str, str], str]
     before: dict[str, frozenset[str]]
     incidents: list[Json]
     alerts: list[Alert]
@@ -45,16 +42,15 @@ class Storm(NamedTuple):
 @pytest.fixture(scope="module")
 def storm(pair: tuple[Environment, Environment], alice: Caller) -> Storm:
     nova, nova_2 = pair
-    groups = {(one.name, name): one.groups[name] for one in pair for name in STORMED}
-    before = {group: rules(group) for group in groups.values()}
-    known = [len(one.incidents()) for one in pair]
+    groups = [one.groups[name] for one in pair for name in STORMED]
+    before, began = {group: rules(group) for group in groups}, time.time()
     with (
         on_call(nova) as firsts,
         on_call(nova_2) as seconds,
         led(nova.application.parts["RestoreSecurityGroupsFunction"], Throttled()) as way,
     ):
         with ThreadPoolExecutor(HANDS) as hands:
-            list(hands.map(lambda number: _opened(alice, list(before), number), range(MANY)))
+            list(hands.map(lambda number: _opened(alice, groups, number), range(MANY)))
         until(
             "every group has the rules that it had",
             lambda: [group for group in before if rules(group) != before[group]],
@@ -64,14 +60,16 @@ def storm(pair: tuple[Environment, Environment], alice: Caller) -> Storm:
         )
         until(
             "no incident is open any more, and no event is being looked into",
-            lambda: (_open(pair, known), _count(nova, "SecurityGroupsQueue")),
+            lambda: (
+                [one["id"] for one in _incidents(pair, began) if one["state"] == "open"],
+                waiting(nova.application, "SecurityGroupsQueue"),
+            ),
             lambda left: not any(left),
             look=nova.diagnosis,
             seconds=4 * PATIENCE,
         )
-        incidents = [incident for one, count in zip(pair, known, strict=True) for incident in one.incidents()[count:]]
         alerts = [*firsts.mailbox.heard(), *seconds.mailbox.heard()]
-    return Storm(groups, before, incidents, alerts, way)
+    return Storm(before, _incidents(pair, began), alerts, way)
 
 
 def _opened(alice: Caller, groups: list[str], number: int) -> None:
@@ -97,16 +95,8 @@ def _let(alice: Caller, group: str, permission: Json) -> bool:
     return True
 
 
-def _count(environment: Environment, queue: str) -> int:
-    found = root.client("sqs").get_queue_attributes(
-        QueueUrl=environment.application.parts[queue], AttributeNames=COUNTS
-    )
-    return sum(int(found["Attributes"][name]) for name in COUNTS)
-
-
-def _open(pair: tuple[Environment, Environment], known: list[int]) -> list[str]:
-    newer = (incident for one, count in zip(pair, known, strict=True) for incident in one.incidents()[count:])
-    return [incident["id"] for incident in newer if incident["state"] == "open"]
+def _incidents(pair: tuple[Environment, Environment], began: float) -> list[Json]:
+    return [incident for one in pair for incident in one.incidents(began)]
 
 
 @pytest.mark.alone
@@ -116,12 +106,12 @@ def test_no_group_keeps_what_was_opened(storm: Storm) -> None:
 
 def test_each_group_has_its_incident_that_names_who_it_was(storm: Storm, alice: Caller) -> None:
     named = {one["physical_id"] for one in storm.incidents if alice.arn in {actor["arn"] for actor in one["actors"]}}
-    assert named >= set(storm.groups.values())
+    assert named >= set(storm.before)
     assert {one["state"] for one in storm.incidents} <= {"restored", "contended"}
 
 
 def test_nothing_is_given_up(storm: Storm, pair: tuple[Environment, Environment]) -> None:
-    assert _count(pair[0], "SecurityGroupsDeadLetters") == 0
+    assert waiting(pair[0].application, "SecurityGroupsDeadLetters") == 0
 
 
 def test_on_call_reads_of_groups_and_not_of_ports(storm: Storm) -> None:

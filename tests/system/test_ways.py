@@ -11,33 +11,15 @@ from typing import Final
 
 import pytest
 
-from tests.support.bus import delivered, let_by
+from tests.support.bus import BATCH, delivered, let_by
 from tests.support.cloud import Caller, Json
-from tests.support.drifting import Broken, Hands, differs, tables
-from tests.support.environments import Environment
+from tests.support.drifting import Broken, Hands, differs, one_of_each
+from tests.support.environments import QUIET, Environment
 from tests.support.sweeping import deafened, hearing, swept
 from tests.support.waiting import until
 
-ONE_EACH: Final = {
-    "security_groups": ("security_groups/kubernetes", "opened to anywhere"),
-    "encryption": ("keys/data", "rotates no more"),
-    "waf": ("waf/web_acl", "a rule that only counts"),
-    "autoscaling": ("ingress/general_scaling", "nothing is launched"),
-    "exposure": ("load_balancer/load_balancer", "may be deleted"),
-    "network": ("network/vpc", "DNS names off"),
-    "identity": ("identity/flow_logs", "unbounded"),
-    "logging": ("observability/latency", "silenced"),
-}
-"""A drift of each concern, of a kind that AWS Config records: what it is of, and what is done."""
-DRIFTS: Final[dict[str, Broken]] = {
-    concern: next(drift for drift in tables()[concern] if (drift.path, drift.what) == which)
-    for concern, which in ONE_EACH.items()
-}
+DRIFTS: Final = one_of_each()
 PATHS: Final = [drift.path for drift in DRIFTS.values()]
-QUIET: Final = 1.1
-"""Seconds after which a drift is an incident of its own, and a bit."""
-BATCH: Final = 10
-"""Messages that a restore function is given at once."""
 
 
 @pytest.fixture

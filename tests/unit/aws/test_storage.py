@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from moto.efs.models import efs_backends
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.kinds import KINDS
@@ -114,6 +115,16 @@ def test_a_file_system_is_backed_up_once_before_it_goes(clients: Clients) -> Non
     assert subject.resource.observe() is None
     points = clients.backup.list_recovery_points_by_backup_vault(BackupVaultName="atlas")["RecoveryPoints"]
     assert len(points) == 1, "what teardown leaves is one last backup"
+
+
+def test_a_file_system_that_is_being_deleted_is_going(clients: Clients) -> None:
+    subject = Subject.standing(clients, "AWS::EFS::FileSystem")
+    stored = efs_backends["123456789012"]["eu-west-1"].file_systems_by_id[subject.physical["id"]]
+    for state in ("updating", "deleting"):
+        stored.life_cycle_state = state
+        seen = subject.resource.observe()
+        assert seen is not None
+        assert (seen.wait > 0, seen.going) == (True, state == "deleting")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from holdfast.core.manifest import Lease
 from holdfast.core.teardown import TeardownOrder
 from holdfast.environment import build
 from holdfast.environment.retirement import attest, retire
+from tests.support.calls import refusing
 from tests.unit.tables.conftest import Tables
 from tests.unit.tables.test_environments import PLACE
 
@@ -21,6 +22,18 @@ def test_what_only_an_earlier_teardown_kept_is_told_no_more(clients: Clients, ta
     account = attest(clients, build.Tables(tables.manifest, tables.environments), lease)
     assert [fate["path"] for fate in account.deleted] == [bucket.path]
     assert account.kept == []
+
+
+def test_where_another_was_quicker_a_teardown_looks_again(clients: Clients, tables: Tables) -> None:
+    """It may have been stopped meanwhile. Until it has the lease itself nothing is let go of."""
+    ended = "arn:aws:states:eu-west-1:123456789012:execution:build:ended"
+    tables.environments.take("atlas", ended, None, PLACE, {"name": "atlas"})
+    order = TeardownOrder(name="atlas", confirm="atlas", delete_data=True)
+    with refusing(clients.dynamodb, "PutItem", "ConditionalCheckFailedException", "The conditional request failed"):
+        assert retire(clients, build.Tables(tables.manifest, tables.environments), order, "teardown") == 5
+    held = tables.environments.held("atlas")
+    assert held is not None
+    assert held.execution == ended
 
 
 @pytest.mark.parametrize("delete_data", [True, False])
