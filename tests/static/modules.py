@@ -4,6 +4,7 @@ See ``calls`` for what this rests on and where it can err.
 """
 
 import ast
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,10 @@ class Mentions(NamedTuple):
     names: frozenset[str]
     attributes: frozenset[str]
     methods: frozenset[tuple[str, str]]
+
+    def words(self) -> set[str]:
+        """The names of all that may be reached from it."""
+        return {*self.names, *self.attributes, *(method for _, method in self.methods)}
 
     def reach(self, other: Body) -> bool:
         """A method is always somebody's attribute; a private name is its module's own."""
@@ -80,12 +85,16 @@ def _classes(body: Body) -> Mapping[str, str]:
 
 def reached_from(app: Path, *, is_entered: Callable[[Body], bool] = lambda _: True) -> list[Body]:
     """``app`` itself, and all functions that it reaches."""
-    waiting = [body for path in imported_by(app) for body in functions_in(path) if is_entered(body)]
+    waiting = defaultdict[str, set[Body]](set)
+    for body in (body for path in imported_by(app) for body in functions_in(path) if is_entered(body)):
+        waiting[body.name].add(body)
     reached = [Body("app", app, parsed(app))]
     for body in reached:
         mentions = _mentions(body)
-        reached += [one for one in waiting if mentions.reach(one)]
-        waiting = [one for one in waiting if not mentions.reach(one)]
+        for name in mentions.words() & waiting.keys():
+            found = {one for one in waiting[name] if mentions.reach(one)}
+            reached += found
+            waiting[name] -= found
     return reached
 
 

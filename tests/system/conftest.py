@@ -12,7 +12,7 @@ room themselves.
 
 import json
 import os
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from itertools import chain
@@ -75,17 +75,15 @@ DRIFTS: Final = {
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Workers take groups in this order: the walks, and meanwhile what needs no AWS, the longest file of that first."""
-    walks = [[one for module in walk for one in _of(module, items)] for walk in WALKS]
+    files = defaultdict[Path, list[pytest.Item]](list)
+    for item in items:
+        files[item.path].append(item)
+    walks = [[one for module in walk for one in files.pop(_HERE / f"{module}.py", [])] for walk in WALKS]
     for number, walk in enumerate(walks):
         for item in walk:
             item.add_marker(pytest.mark.xdist_group(f"walk {number}"))
-    files = Counter(item.path for item in items)
-    others = sorted(items, key=lambda item: (item.path.parent != _HERE, -files[item.path]))
-    items[:] = dict.fromkeys([*chain.from_iterable(walks), *others])
-
-
-def _of(module: str, items: list[pytest.Item]) -> list[pytest.Item]:
-    return [item for item in items if item.path == _HERE / f"{module}.py"]
+    others = sorted(files, key=lambda path: (path.parent != _HERE, -len(files[path])))
+    items[:] = [*chain.from_iterable(walks), *chain.from_iterable(files[path] for path in others)]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,6 +13,8 @@ from botocore.config import Config
 from botocore.session import get_session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import mock_aws
+from moto.core import models, responses
+from moto.eks import utils as eks_utils
 
 from holdfast.aws.clients import CONFIG, Clients
 from holdfast.core.spec import Spec
@@ -33,6 +35,10 @@ SESSION: Final = get_session()
 CALLS: Final = Calls(SESSION)
 one_key: Final = cache(rsa.generate_private_key)
 """moto makes one for each KMS key and certificate, and nobody here ever encrypts by it."""
+one_session: Final = cache(eks_utils.Session)
+"""moto makes one for each EKS cluster, only to learn which partitions there are."""
+operations: Final = cache(responses.method_names_from_class)
+"""moto looks for the methods of a service's class at each call."""
 
 
 class KeptClients(Clients):
@@ -57,6 +63,10 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Clients, Calls]]:
     moto_gaps.close(monkeypatch)
     moto_route53.close(monkeypatch)
     monkeypatch.setattr(rsa, "generate_private_key", one_key)
+    monkeypatch.setattr(eks_utils, "Session", one_session)
+    monkeypatch.setattr(responses, "method_names_from_class", operations)
+    # A thousand callbacks for who speaks to AWS by `requests`, which nobody here does.
+    monkeypatch.setattr(models, "RESPONSES_METHODS", [])
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         moto_route53.host()
         CALLS.begin()

@@ -21,8 +21,8 @@ class Subject:
     """A resource of ``kind`` with its record in a manifest of one."""
 
     def __init__(self, clients: Clients, kind: str, promised: Desired) -> None:
-        self._clients = clients
-        self._kind = kind
+        self.clients = clients
+        self.kind = kind
         self.promised = promised
         self.physical: Physical = {}
 
@@ -40,12 +40,12 @@ class Subject:
 
     @property
     def _kinds(self) -> AwsKinds:
-        return AwsKinds(self._clients, claiming(self._clients))
+        return AwsKinds(self.clients, claiming(self.clients))
 
     @property
     def _record(self) -> Record:
         environment, layer, name = ADDRESS
-        return Record(environment=environment, layer=layer, name=name, kind=self._kind, physical=dict(self.physical))
+        return Record(environment=environment, layer=layer, name=name, kind=self.kind, physical=dict(self.physical))
 
     def change_promise(self, **fields: object) -> None:
         self.promised = msgspec.structs.replace(self.promised, **fields)
@@ -57,11 +57,11 @@ class Subject:
             self.physical = step.physical or self.physical
             if step.settled:
                 return
-        raise AssertionError(f"{self._kind} does not settle; look at its observe() and update()")
+        raise AssertionError(f"{self.kind} does not settle; look at its observe() and update()")
 
     def delete(self) -> None:
         """As teardown does: in as many steps as AWS wants."""
-        for _ in range(SPECIMENS[self._kind].steps):
+        for _ in range(SPECIMENS[self.kind].steps):
             observed = self.resource.observe()
             assert observed is not None
             self.resource.delete(observed)

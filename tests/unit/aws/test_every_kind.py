@@ -1,4 +1,4 @@
-"""The contract of every kind of resource: made once, found again, brought back from each change, removed."""
+"""The contract of every kind of resource: made once, found again, removed. What changes it: test_every_deed."""
 
 import msgspec
 import pytest
@@ -9,18 +9,12 @@ from holdfast.aws.kinds import KINDS
 from holdfast.aws.resource import code
 from holdfast.core.reconcile import check
 from holdfast.core.resource import TAG_ENVIRONMENT, Tagged
-from holdfast.core.restoration import TAGS, aimed
 from holdfast.core.trouble import NeedsHuman
 from tests.support.calls import Calls
-from tests.unit.aws.specimens import SPECIMENS, Deed
+from tests.unit.aws.specimens import SPECIMENS
 from tests.unit.aws.specimens import TAGS as SPECIMEN_TAGS
 from tests.unit.aws.subject import Subject
 
-DEEDS = [
-    pytest.param(kind, deed, id=f"{kind}: someone {name}")
-    for kind, specimen in SPECIMENS.items()
-    for name, deed in specimen.deeds.items()
-]
 MADE = [kind for kind, specimen in SPECIMENS.items() if specimen.creates]
 TAGGED = [kind for kind, resource in KINDS.items() if kind in MADE and issubclass(resource.model, Tagged)]
 DISPOSABLE = [kind for kind, resource in KINDS.items() if resource.disposable]
@@ -95,33 +89,6 @@ def test_create_call_that_comes_second_is_no_failure(clients: Clients, kind: str
     assert refused == SPECIMENS[kind].refused, "create() must take it for success: already_so"
     subject.bring_back()
     assert subject.physical == learnt
-
-
-@pytest.mark.parametrize(("kind", "deed"), DEEDS)
-def test_changed_it_is_brought_back(clients: Clients, kind: str, deed: Deed) -> None:
-    subject = Subject.standing(clients, kind)
-    learnt = subject.physical
-    deed(clients, learnt["id"])
-    drift = check(subject.resource).drift
-    assert drift, "observe does not see it: the model lacks the field"
-
-    subject.bring_back()
-    assert check(subject.resource).holds, f"update does not undo {[str(change) for change in drift]}"
-    assert (subject.physical == learnt) is not SPECIMENS[kind].renamed
-
-
-@pytest.mark.parametrize(("kind", "deed"), DEEDS)
-def test_changed_it_can_be_written_as_the_restorer_writes_it(clients: Clients, kind: str, deed: Deed) -> None:
-    """What differs as it was promised, all else as it stands: AWS must take the two together."""
-    subject = Subject.standing(clients, kind)
-    deed(clients, subject.physical["id"])
-    resource = subject.resource
-    observed, drift = check(resource)
-    if observed is None or {change.path.partition(".")[0] for change in drift} & resource.immutable:
-        return
-    ours = tuple(change for change in drift if not (resource.claimed_apart and change.path in TAGS))
-    if ours:
-        assert aimed(resource, observed, ours).update(observed, ours), "nothing was called"
 
 
 @pytest.mark.parametrize("kind", OURS_TO_DELETE)

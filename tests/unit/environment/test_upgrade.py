@@ -9,7 +9,7 @@ from moto.eks.responses import EKSResponse
 from holdfast.aws.clients import Clients
 from tests.support.world import ADDONS, SITE, World, spec
 
-TAKES: Final = 10 * 60
+TAKES: Final = 5 * 60
 """Seconds ("Update existing cluster to new Kubernetes version", EKS user guide: several minutes)."""
 
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 import kubernetes_validate  # type: ignore[import-untyped]  # it has no types
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kubernetes_validate import utils
 
 from holdfast.core.spec_parts import AccessSpec, ApplicationSpec, ReplicasSpec
 from holdfast.kubernetes.manifests import application, cluster_autoscaler, device_plugin, ingress_controller, storage
@@ -65,6 +67,15 @@ SAMPLES: Final = {
     "gpu": ApplicationSpec(gpus=1, image="public.ecr.aws/team/model:v1"),
     "all rights": ApplicationSpec(access=AccessSpec(bucket="write", database=True, file_system="write")),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _schemas_are_read_once() -> Iterator[None]:
+    """The definitions of a version are megabytes, and read anew for each object."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for read in ("schema_contents", "all_versions"):
+            monkeypatch.setattr(utils, read, cache(getattr(utils, read)))
+        yield
 
 
 @pytest.mark.parametrize("version", VERSIONS)

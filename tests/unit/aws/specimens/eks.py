@@ -2,6 +2,7 @@
 
 import json
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.eks.addon import AddonState
@@ -52,7 +53,8 @@ def _open_to_all(clients: Clients, name: str) -> None:
 
 def _drop_our_group(clients: Clients, name: str) -> None:
     network = clients.eks.describe_cluster(name=name)["cluster"]["resourcesVpcConfig"]["vpcId"]
-    other = clients.ec2.create_security_group(GroupName="wide-open", Description="Theirs", VpcId=network)["GroupId"]
+    name_of_theirs = f"wide-open-{uuid4()}"
+    other = clients.ec2.create_security_group(GroupName=name_of_theirs, Description="Theirs", VpcId=network)["GroupId"]
     clients.eks.update_cluster_config(name=name, resourcesVpcConfig={"securityGroupIds": [other]})
 
 

@@ -1,0 +1,69 @@
+"""The contract of every kind of resource, whatever somebody does to it: seen, brought back, and no more than that.
+
+One of each kind stands for all its deeds, and is as promised again before the next.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from holdfast.core.reconcile import check
+from holdfast.core.restoration import TAGS, aimed
+from tests.unit.aws.specimens import SPECIMENS, Deed
+from tests.unit.aws.subject import Subject
+from tests.unit.conftest import account
+
+DEEDS = [
+    pytest.param(kind, deed, id=f"{kind}: someone {name}")
+    for kind, specimen in SPECIMENS.items()
+    for name, deed in specimen.deeds.items()
+]
+
+
+@pytest.fixture(scope="module")
+def stand() -> Iterator[Callable[[str], Subject]]:
+    """One account at a time, with what stands in it: the next kind has one of its own."""
+    standing: dict[str, Subject] = {}
+    with ExitStack() as opened:
+
+        def stand(kind: str) -> Subject:
+            if kind not in standing:
+                standing.clear()
+                opened.close()
+                clients, _ = opened.enter_context(account(opened.enter_context(pytest.MonkeyPatch.context())))
+                standing[kind] = Subject.standing(clients, kind)
+            standing[kind].bring_back()
+            return standing[kind]
+
+        yield stand
+
+
+@pytest.fixture
+def subject(stand: Callable[[str], Subject], kind: str) -> Subject:
+    return stand(kind)
+
+
+@pytest.mark.parametrize(("kind", "deed"), DEEDS)
+def test_changed_it_is_brought_back(subject: Subject, deed: Deed) -> None:
+    learnt = subject.physical
+    deed(subject.clients, learnt["id"])
+    drift = check(subject.resource).drift
+    assert drift, "observe does not see it: the model lacks the field"
+
+    subject.bring_back()
+    assert check(subject.resource).holds, f"update does not undo {[str(change) for change in drift]}"
+    assert (subject.physical == learnt) is not SPECIMENS[subject.kind].renamed
+
+
+@pytest.mark.parametrize(("kind", "deed"), DEEDS)
+def test_changed_it_can_be_written_as_the_restorer_writes_it(subject: Subject, deed: Deed) -> None:
+    """What differs as it was promised, all else as it stands: AWS must take the two together."""
+    deed(subject.clients, subject.physical["id"])
+    resource = subject.resource
+    observed, drift = check(resource)
+    if observed is None or {change.path.partition(".")[0] for change in drift} & resource.immutable:
+        return
+    ours = tuple(change for change in drift if not (resource.claimed_apart and change.path in TAGS))
+    if ours:
+        assert aimed(resource, observed, ours).update(observed, ours), "nothing was called"
