@@ -13,21 +13,19 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
-import hypercorn.asyncio
-import hypercorn.config
 import ministack.app
-from ministack.core import hypercorn_compat, lambda_runtime
+import uvloop
+from ministack.core import lambda_runtime
 from ministack.services import scheduler
 
 from local.gaps import close_all
-from local.laptop import ADDRESS, HEALTH, Laptop, forget
+from local.laptop import HEALTH, Laptop, forget
 from local.relay import relay
 from local.remembered import remember
-
-type Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+from local.server import Asgi, Server
 
 _SCHEDULER_SECONDS: Final = 0.5
 
@@ -37,10 +35,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     laptop = Laptop(parser.parse_args().port)
     scheduler._SCHEDULE_TICK_INTERVAL = _SCHEDULER_SECONDS
-    hypercorn_compat.install()
     close_all()
     remember()
-    asyncio.run(_serve(_with_health(relay(ministack.app.app)), laptop))
+    uvloop.run(_serve(_with_health(relay(ministack.app.app)), laptop))
 
 
 def _with_health(app: Asgi) -> Asgi:
@@ -58,27 +55,22 @@ def _with_health(app: Asgi) -> Asgi:
 
 
 async def _serve(app: Asgi, laptop: Laptop) -> None:
-    leave = asyncio.Event()
+    server = Server(app, laptop.port)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, leave.set)
+        loop.add_signal_handler(number, server.leave)
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
-        threading.Thread(target=_await_starter, args=(loop, leave), daemon=True).start()
-
-    config = hypercorn.config.Config()
-    config.bind = [f"{ADDRESS}:{laptop.port}"]
-    config.keep_alive_timeout = 75
-    config.graceful_timeout = 0.5
-    await hypercorn.asyncio.serve(app, config, shutdown_trigger=leave.wait)
+        threading.Thread(target=_await_starter, args=(loop, server.leave), daemon=True).start()
+    await server.serve()
     lambda_runtime.reset()
     forget(laptop.folder)
     # Executions and pollers still sleep in their threads, and asyncio would wait for them.
     os._exit(0)
 
 
-def _await_starter(loop: asyncio.AbstractEventLoop, leave: asyncio.Event) -> None:
+def _await_starter(loop: asyncio.AbstractEventLoop, leave: Callable[[], None]) -> None:
     sys.stdin.buffer.read()
-    loop.call_soon_threadsafe(leave.set)
+    loop.call_soon_threadsafe(leave)
 
 
 if __name__ == "__main__":
