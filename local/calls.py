@@ -7,7 +7,7 @@ reads its parameters; anything else (the emulator's own pages, an unsigned visit
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -31,17 +31,31 @@ _MODEL_NAMES: Final = {
 }
 # Calls of S3 Control, such as TagResource, come to S3 too: their paths begin with the date of their API.
 _CONTROL: Final = "/v20180820/"
+_AT_ONCE: Final = 64
+"""So many requests are remembered: each is asked after by who judges it and by who writes it down."""
 _RPC_PATH: Final = re.compile(r"/service/[^/]+/operation/(\w+)")
 _LABEL: Final = re.compile(r"\{(\w+)(\+?)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Request:
+    """Two that are signed alike are the same: the signature is of the query and the headers too."""
+
     method: str
     path: str
     query: str
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def _signed(self) -> tuple[str, ...]:
+        return self.method, self.path, self.headers.get("authorization") or self.query
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Request) and (self._signed, self.body) == (other._signed, other.body)
+
+    def __hash__(self) -> int:
+        return hash(self._signed)
 
     @property
     def fields(self) -> dict[str, list[str]]:
@@ -81,6 +95,7 @@ class _Route:
         return len(self.markers) + len(self.needed_fields) + len(self.needed_headers), self.literals
 
 
+@lru_cache(_AT_ONCE)
 def recognise(request: Request) -> Call | None:
     if request.path.startswith("/_") or not request.access_key:
         return None

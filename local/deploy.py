@@ -28,9 +28,10 @@ def is_deployed(laptop: Laptop) -> bool:
 def deploy(laptop: Laptop) -> None:
     prepare(laptop)
     fingerprint = _fingerprint()
-    built = laptop.folder / "build"
+    # Beside the folder of what it built `sam` notes of what: where that lasts, a layer is installed anew only when its
+    # requirements have changed.
+    built = PROJECT / ".aws-sam" / str(laptop.port) / "build"
     settings = ["--config-file", str(_SETTINGS), "--config-env", "laptop"]
-    # A layer is installed anew only when its requirements have changed.
     cache = ["--cached", "--cache-dir", str(PROJECT / ".aws-sam" / "cache")]
     _sam(laptop, "build", *settings, *cache, "--template-file", str(_TEMPLATE), "--build-dir", str(built))
     _sam(laptop, "deploy", *settings, "--template-file", str(built / "template.yaml"))

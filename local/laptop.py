@@ -29,8 +29,8 @@ ACCOUNT: Final = "000000000000"
 HEALTH: Final = "/_laptop/health"
 
 # A second of a Wait state, between two retries, or of AWS's work on a slow resource lasts this long: a database that
-# takes twelve minutes is there in seven seconds, and a watcher still sees each state that waits.
-WAIT_SCALE: Final = 1 / 100
+# takes twelve minutes is there in five seconds, and a watcher still sees each state that waits.
+WAIT_SCALE: Final = 1 / 150
 
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 10.0
@@ -160,7 +160,7 @@ class Laptop:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AUTH": "true",
-            "LAMBDA_WARM_TTL_SECONDS": "60",
+            "LAMBDA_WARM_TTL_SECONDS": "120",
             "SFN_WAIT_SCALE": str(WAIT_SCALE),
             "STATE_DIR": str(self.folder / "tmp" / "state"),
             "S3_DATA_DIR": str(self.folder / "tmp" / "s3"),

@@ -20,6 +20,7 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import eventbridge
 
 from local import config_items
+from local.awaited import is_awaited
 from local.calls import Call, Request, recognise
 from local.cloudtrail import Answer, Record, Scene, record
 from local.history import history
@@ -59,7 +60,7 @@ def relay(app: Asgi) -> Asgi:
     return relayed
 
 
-CONFIG_LAG = 2.0
+CONFIG_LAG = 4.0
 """Seconds after the call: AWS Config tells of a change some minutes later, CloudTrail before it."""
 
 
@@ -124,14 +125,16 @@ async def _deliver(relayed: _Relayed) -> None:
     written = relayed.record
     if covers((*relayed.trails, *logging_trails()), written):
         source = f"aws.{written['eventSource'].removesuffix('.amazonaws.com')}"
-        _put_event(written, source, "AWS API Call via CloudTrail", relayed.text, [])
+        _put_event(written, source, "AWS API Call via CloudTrail", relayed.text)
     if not relayed.answer.failed and not written["readOnly"]:
         for change in await config_items.changes(relayed.call, relayed.answer, written):
             told = (written, "aws.config", "Config Configuration Item Change", json.dumps(change))
-            asyncio.get_running_loop().call_later(CONFIG_LAG, _put_event, *told, [change["configurationItem"]["ARN"]])
+            asyncio.get_running_loop().call_later(CONFIG_LAG, _put_event, *told, change["configurationItem"]["ARN"])
 
 
-def _put_event(written: Record, source: str, kind: str, detail: str, resources: list[str]) -> None:
-    entry = {"EventBusName": _BUS, "Source": source, "DetailType": kind, "Detail": detail, "Resources": resources}
+def _put_event(written: Record, source: str, kind: str, detail: str, *resources: str) -> None:
     with request_scope(written["recipientAccountId"], written["awsRegion"]):
-        eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+        if not is_awaited(source, kind, written["eventSource"], written["eventName"]):
+            return
+        entry = {"EventBusName": _BUS, "Source": source, "DetailType": kind, "Detail": detail}
+        eventbridge._put_events({"Entries": [entry | {"Resources": [*resources]}]}, allow_aws_source=True)

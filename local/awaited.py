@@ -1,0 +1,38 @@
+"""Which calls no rule of EventBridge waits for: of a hundred calls two or three are events that somebody hears.
+
+Promises: what a rule or an archive might match is awaited. What is not awaited needs neither be written out nor held
+against each rule, which is most of what a call to the laptop AWS would cost otherwise.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from ministack.services import eventbridge
+
+_PAIRS: Final = 65_536
+"""So many patterns and kinds of event are remembered: some thirty of the first, some thousand of the second."""
+
+
+def is_awaited(source: str, kind: str, service: str, operation: str) -> bool:
+    """Whether a rule of this account and Region may match an event of ``operation``."""
+    patterns = [rule.get("EventPattern") for rule in eventbridge._rules.values() if rule.get("State") == "ENABLED"]
+    return bool(eventbridge._archives) or any(
+        _may_match(pattern, source, kind, service, operation) for pattern in patterns if pattern
+    )
+
+
+@lru_cache(_PAIRS)
+def _may_match(pattern: str, source: str, kind: str, service: str, operation: str) -> bool:
+    envelope, detail = {"source": source, "detail-type": kind}, {"eventSource": service, "eventName": operation}
+    return any(
+        not _excludes(alternative, envelope) and not _excludes(alternative.get("detail", {}), detail)
+        for alternative in eventbridge._compiled_pattern(pattern) or ()
+    )
+
+
+def _excludes(pattern: Mapping[str, Any], event: Mapping[str, str]) -> bool:
+    """Whether for a field of the event the pattern lists only plain words, and none of them is the event's."""
+    listed = {name: words for name in event if isinstance(words := pattern.get(name), list)}
+    plain = {name: words for name, words in listed.items() if all(isinstance(word, str) for word in words)}
+    return any(event[name] not in words for name, words in plain.items())
