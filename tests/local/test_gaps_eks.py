@@ -5,6 +5,7 @@ requirements" (eks/latest/userguide/sec-group-reqs.html).
 """
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 from uuid import uuid4
 
@@ -21,6 +22,20 @@ def refusal(call: Any, **asked: Any) -> str:
     with pytest.raises(ClientError) as refused:
         call(**asked)
     return str(refused.value.response["Error"]["Code"])
+
+
+def at_once(call: Any, **asked: Any) -> list[str]:
+    """What two are told who call at the same moment, for soon it is over: nothing, or the code of the refusal."""
+
+    def told(_: int) -> str:
+        try:
+            call(**asked)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return ""
+
+    with ThreadPoolExecutor(2) as hands:
+        return sorted(hands.map(told, range(2)))
 
 
 def test_a_cluster_takes_its_time_and_has_no_endpoint_until_it_stands(clusters: Clusters) -> None:
@@ -55,12 +70,10 @@ def test_one_update_at_a_time_and_one_kind_a_call(clusters: Clusters) -> None:
     logging = {"clusterLogging": [{"types": ["audit"], "enabled": True}]}
     both = {"logging": logging, "deletionProtection": True}
     assert refusal(clusters.eks.update_cluster_config, name=name, **both) == "InvalidParameterException"
-    update = clusters.eks.update_cluster_config(name=name, logging=logging)["update"]["id"]
-    assert clusters.look(name)["status"] == "UPDATING"
-    assert refusal(clusters.eks.update_cluster_version, name=name, version="1.36") == "ResourceInUseException"
+    assert at_once(clusters.eks.update_cluster_config, name=name, logging=logging) == ["", "ResourceInUseException"]
     clusters.wait(name)
+    (update,) = clusters.eks.list_updates(name=name)["updateIds"]
     assert clusters.eks.describe_update(name=name, updateId=update)["update"]["status"] == "Successful"
-    assert clusters.eks.list_updates(name=name)["updateIds"] == [update]
     assert refusal(clusters.eks.update_cluster_version, name=name, version="1.34") == "InvalidParameterException"
     clusters.eks.update_cluster_version(name=name, version="1.36")
     clusters.wait(name)
@@ -85,13 +98,13 @@ def test_add_ons_are_of_versions_that_there_are(clusters: Clusters) -> None:
     asked = {"clusterName": name, "addonName": "kube-proxy"}
     wrong = "v1.36.0-eksbuild.2"
     assert refusal(clusters.eks.create_addon, **asked, addonVersion=wrong) == "InvalidParameterException"
-    clusters.eks.create_addon(**asked, addonVersion=version, configurationValues="{}")
-    assert clusters.eks.describe_addon(**asked)["addon"]["status"] == "CREATING"
-    assert refusal(clusters.eks.update_addon, **asked, configurationValues="{}") == "ResourceInUseException"
+    begun = clusters.eks.create_addon(**asked, addonVersion=version, configurationValues="{}")
+    assert begun["addon"]["status"] == "CREATING"
     deadline = time.monotonic() + _PATIENCE
     while clusters.eks.describe_addon(**asked)["addon"]["status"] != "ACTIVE":
         assert time.monotonic() < deadline
         time.sleep(0.1)
+    assert at_once(clusters.eks.update_addon, **asked, configurationValues="{}") == ["", "ResourceInUseException"]
 
 
 def test_no_add_ons_are_known_for_a_kubernetes_that_is_gone(clusters: Clusters) -> None:

@@ -72,12 +72,13 @@ class Way(ThreadingHTTPServer):
 class _Bucket:
     """Tokens of one EC2 API, one a call ("Request throttling for the Amazon EC2 API", EC2 developer guide).
 
-    100 and 20 more a second for calls that change nothing, 50 and 5 for those that do.
+    100 and 20 more a second for calls that change nothing, 50 and 5 for those that do. Others of the account have just
+    taken what it held.
     """
 
     def __init__(self, operation: str) -> None:
         self._most, self._refill = (100.0, 20.0) if operation.startswith(("Describe", "Get")) else (50.0, 5.0)
-        self._left, self._at = self._most, time.monotonic()
+        self._left, self._at = 0.0, time.monotonic()
 
     def takes(self) -> bool:
         """Whether one was left."""

@@ -29,9 +29,9 @@ def test_a_canary_is_restored_in_time_and_pages_nobody(standing: Environment, ca
     group, machine = standing.groups["canary"], standing.application.outputs["CanaryStateMachineArn"]
     arn = states.start_execution(stateMachineArn=machine, input=json.dumps({"name": standing.name}))["executionArn"]
     incident = until(
-        "an incident of the canary, restored",
+        "an incident of the canary, restored, that says who it was",
         lambda: [one for one in standing.incidents() if one["resource"] == PATH],
-        lambda seen: seen and seen[-1]["state"] == "restored",
+        lambda seen: seen and seen[-1]["state"] == "restored" and seen[-1]["actors"],
         look=standing.diagnosis,
     )[-1]
     assert incident["changes"][0]["found"]["Peer"] == "192.0.2.1/32"

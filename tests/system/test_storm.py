@@ -21,13 +21,13 @@ from tests.support.waiting import PATIENCE, until
 MANY: Final = 1000
 HANDS: Final = 8
 """So many open ports side by side."""
-IN_TURN: Final = 6
+IN_TURN: Final = 12
 """Of one group, before it is the next one's turn."""
 FIRST_PORT: Final = 10_000
 STORMED: Final = tuple(name for name in GROUPS if name != "canary")
-ALERTS: Final = 5
-"""Of one group, at the most: as its drifts never pause they are one incident, and told when it has closed and again
-when it is contended."""
+ALERTS: Final = MANY // (2 * len(STORMED)) // 8
+"""Of one group, at the most: one for eight of the ports opened in it. As these hardly pause they are one incident, told
+when it has closed and again when it is contended."""
 
 
 class Storm(NamedTuple):
