@@ -43,7 +43,7 @@ patterns: Final = some(
 
 @given(patterns, st.sampled_from(SERVICES), st.sampled_from(OPERATIONS), st.sampled_from(["", "Denied"]))
 @example({"detail": {"eventName": ["CreateTags"]}}, "ec2.amazonaws.com", "CreateTags", "")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_what_a_pattern_matches_is_never_said_to_be_unheard(
     pattern: dict[str, Any], service: str, operation: str, error: str
 ) -> None:
