@@ -1,7 +1,7 @@
 """Which calls no rule of EventBridge waits for: of a hundred calls two or three are events that somebody hears.
 
-Promises: what a rule or an archive might match is awaited. What is not awaited needs neither be written out nor held
-against each rule, which is most of what a call to the laptop AWS would cost otherwise.
+Promises: what a rule or an archive might match is awaited. What is not awaited need not be put on the bus, nor held
+against each rule there.
 """
 
 from collections.abc import Mapping
@@ -31,8 +31,10 @@ def _may_match(pattern: str, source: str, kind: str, service: str, operation: st
     )
 
 
-def _excludes(pattern: Mapping[str, Any], event: Mapping[str, str]) -> bool:
+def _excludes(pattern: Any, event: Mapping[str, str]) -> bool:
     """Whether for a field of the event the pattern lists only plain words, and none of them is the event's."""
+    if not isinstance(pattern, Mapping):
+        return False  # it asks of the detail itself, as if it were a word
     listed = {name: words for name in event if isinstance(words := pattern.get(name), list)}
     plain = {name: words for name, words in listed.items() if all(isinstance(word, str) for word in words)}
     return any(event[name] not in words for name, words in plain.items())

@@ -28,12 +28,9 @@ def is_deployed(laptop: Laptop) -> bool:
 def deploy(laptop: Laptop) -> None:
     prepare(laptop)
     fingerprint = _fingerprint()
-    # Beside the folder of what it built `sam` notes of what: where that lasts, a layer is installed anew only when its
-    # requirements have changed.
-    built = PROJECT / ".aws-sam" / str(laptop.port) / "build"
+    built = laptop.folder / "build"
     settings = ["--config-file", str(_SETTINGS), "--config-env", "laptop"]
-    cache = ["--cached", "--cache-dir", str(PROJECT / ".aws-sam" / "cache")]
-    _sam(laptop, "build", *settings, *cache, "--template-file", str(_TEMPLATE), "--build-dir", str(built))
+    _sam(laptop, "build", *settings, "--template-file", str(_TEMPLATE), "--build-dir", str(built))
     _sam(laptop, "deploy", *settings, "--template-file", str(built / "template.yaml"))
     home = f"HomeRegion={laptop.credentials['AWS_REGION']}"
     stack = ["--region", "us-east-1", "--stack-name", "holdfast-us-east-1", "--template-file", str(_ABROAD)]

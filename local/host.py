@@ -57,6 +57,7 @@ def _with_health(app: Asgi) -> Asgi:
 async def _serve(app: Asgi, laptop: Laptop) -> None:
     server = Server(app, laptop.port)
     loop = asyncio.get_running_loop()
+    # uvicorn hears them while it serves, and raises them again when it is done: they must not end the process then.
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.leave)
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):

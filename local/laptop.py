@@ -29,8 +29,8 @@ ACCOUNT: Final = "000000000000"
 HEALTH: Final = "/_laptop/health"
 
 # A second of a Wait state, between two retries, or of AWS's work on a slow resource lasts this long: a database that
-# takes twelve minutes is there in five seconds, and a watcher still sees each state that waits.
-WAIT_SCALE: Final = 1 / 150
+# takes twelve minutes is there in seven seconds, and a watcher still sees each state that waits.
+WAIT_SCALE: Final = 1 / 100
 
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 10.0

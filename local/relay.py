@@ -1,10 +1,11 @@
 """The relay: each call to the laptop AWS becomes a CloudTrail record, and where a trail logs, an EventBridge event.
 
-Promises: a call is in the history before its caller has the answer; its event, and the AWS Config event of what it
-changed, go out at once after the answer, in the order of the answers. Every call is relayed, failed and read-only ones
-and Holdfast's own included: to drop is the work of the deployed patterns. Data events go to no bus. IAM's and
-Route 53's events go to us-east-1. Rests on "AWS service events delivered via AWS CloudTrail"
-(eventbridge/latest/ref/event-delivery-level.html and eb-service-event-cloudtrail.html).
+Promises: a call is in the history before its caller has the answer; its event goes out at once after the answer, in the
+order of the answers, the AWS Config event of what it changed a while later (`CONFIG_LAG`). Every call is relayed, those
+that failed or only read and Holdfast's own included, but for what no rule can match (`awaited`): to drop is the work of
+the deployed patterns. Data events go to no bus. IAM's and Route 53's events go to us-east-1. Rests on "AWS service
+events delivered via AWS CloudTrail" (eventbridge/latest/ref/event-delivery-level.html and
+eb-service-event-cloudtrail.html).
 Not seen: what CloudFormation and Step Functions do inside the emulator without an HTTP request.
 """
 

@@ -1,8 +1,8 @@
 """The HTTP server of the laptop AWS: uvicorn on the loopback address, an answer in one piece.
 
-Promises: it serves until `leave` is called, which ends it within a second; an answer's head and body leave by one write
-where the body is there already. Each write wakes its reader, and there are hundreds of thousands of answers in a run of
-the tests.
+Promises: it serves until `leave` is called, which ends it within two seconds; an answer's head and body leave by one
+write where the body is there already. Each write wakes its reader, and there are hundreds of thousands of answers in a
+run of the tests.
 """
 
 import asyncio
@@ -76,5 +76,5 @@ class _Joining:
         self._transport.close()
 
     def _let_go(self) -> None:
-        if self._head:
+        if self._head and not self._transport.is_closing():
             self.write(b"")

@@ -26,7 +26,7 @@ type Parameters = dict[str, Any]
 type Record = dict[str, Any]
 type Handler = Callable[[Parameters], Any]
 
-_MODIFYING_SECONDS: Final = 60
+_MODIFYING_SECONDS: Final = 120
 _CHANGEABLE: Final = frozenset({"available", "storage-full", "storage-optimization"})
 _DEFERRED: Final = frozenset(
     {

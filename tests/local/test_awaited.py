@@ -3,11 +3,13 @@
 import json
 from typing import Any, Final
 
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from ministack.core.responses import request_scope
 from ministack.services import eventbridge
 
-from local.awaited import _may_match
+from local.awaited import _may_match, is_awaited
 
 KIND: Final = "AWS API Call via CloudTrail"
 OPERATIONS: Final = ("CreateTags", "DeleteTags", "DescribeTags")
@@ -36,7 +38,7 @@ patterns: Final = some(
     {
         "source": asked(("aws.ec2", "aws.s3")),
         "detail-type": asked((KIND, "Config Configuration Item Change")),
-        "detail": called | either | st.builds(lambda one, two: one | two, called, either),
+        "detail": called | either | st.builds(lambda one, two: one | two, called, either) | asked(("a word",)),
     }
 )
 
@@ -58,3 +60,19 @@ def test_what_a_pattern_matches_is_never_said_to_be_unheard(
 def test_what_lists_other_operations_only_is_unheard() -> None:
     pattern = json.dumps({"detail": {"eventName": ["CreateTags", "DeleteTags"]}})
     assert not _may_match(pattern, "aws.ec2", KIND, "ec2.amazonaws.com", "DescribeTags")
+
+
+@pytest.mark.parametrize(
+    ("region", "state", "is_heard"),
+    [("eu-west-1", "ENABLED", True), ("eu-west-1", "DISABLED", False), ("us-east-1", "ENABLED", False)],
+)
+def test_a_rule_awaits_in_its_region_while_it_is_on(
+    *, region: str, state: str, is_heard: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pattern = json.dumps({"detail": {"eventName": ["CreateTags"]}})
+    monkeypatch.setattr(eventbridge, "_rules", type(eventbridge._rules)())
+    with request_scope("123456789012", region):
+        eventbridge._rules["default|rule"] = {"EventPattern": pattern, "State": state}
+    with request_scope("123456789012", "eu-west-1"):
+        assert is_awaited("aws.ec2", KIND, "ec2.amazonaws.com", "CreateTags") is is_heard
+        assert not is_awaited("aws.ec2", KIND, "ec2.amazonaws.com", "DescribeTags")

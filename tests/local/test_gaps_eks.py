@@ -6,6 +6,7 @@ requirements" (eks/latest/userguide/sec-group-reqs.html).
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any, Final
 from uuid import uuid4
 
@@ -25,13 +26,15 @@ def refusal(call: Any, **asked: Any) -> str:
 
 
 def at_once(call: Any, **asked: Any) -> list[str]:
-    """What two are told who call at the same moment, for soon it is over: nothing, or the code of the refusal."""
+    """What two are told who call at the same moment, for soon it is over: nothing, or why one of them is refused."""
+    both = Barrier(2)
 
     def told(_: int) -> str:
+        both.wait()
         try:
             call(**asked)
         except ClientError as error:
-            return str(error.response["Error"]["Code"])
+            return "{Code}: {Message}".format(**error.response["Error"])
         return ""
 
     with ThreadPoolExecutor(2) as hands:
@@ -70,7 +73,8 @@ def test_one_update_at_a_time_and_one_kind_a_call(clusters: Clusters) -> None:
     logging = {"clusterLogging": [{"types": ["audit"], "enabled": True}]}
     both = {"logging": logging, "deletionProtection": True}
     assert refusal(clusters.eks.update_cluster_config, name=name, **both) == "InvalidParameterException"
-    assert at_once(clusters.eks.update_cluster_config, name=name, logging=logging) == ["", "ResourceInUseException"]
+    told = at_once(clusters.eks.update_cluster_config, name=name, logging=logging)
+    assert told == ["", f"ResourceInUseException: Cluster {name} is UPDATING"]
     clusters.wait(name)
     (update,) = clusters.eks.list_updates(name=name)["updateIds"]
     assert clusters.eks.describe_update(name=name, updateId=update)["update"]["status"] == "Successful"
@@ -104,7 +108,8 @@ def test_add_ons_are_of_versions_that_there_are(clusters: Clusters) -> None:
     while clusters.eks.describe_addon(**asked)["addon"]["status"] != "ACTIVE":
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert at_once(clusters.eks.update_addon, **asked, configurationValues="{}") == ["", "ResourceInUseException"]
+    told = at_once(clusters.eks.update_addon, **asked, configurationValues="{}")
+    assert told == ["", "ResourceInUseException: Addon kube-proxy or its cluster is being updated"]
 
 
 def test_no_add_ons_are_known_for_a_kubernetes_that_is_gone(clusters: Clusters) -> None:

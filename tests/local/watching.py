@@ -4,11 +4,15 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
+from local.relay import CONFIG_LAG
 from tests.local.accounts import REGION, Account
+
+_PATIENCE: Final = CONFIG_LAG + 20
+"""Seconds."""
 
 type Event = dict[str, Any]
 
@@ -53,7 +57,7 @@ class Bus:
     def heard(self, last: Callable[[Event], bool] | None = None) -> list[Event]:
         """Read all that was said until `last` or, without that, what lies there."""
         events: list[Event] = []
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             got = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
             for message in got:
@@ -61,7 +65,7 @@ class Bus:
                 events.append(json.loads(message["Body"]))
             if (last is None and not got) or (last is not None and any(map(last, events))):
                 return events
-        pytest.fail(f"not heard on the bus within 5 s, but {names(events)}: look at local/relay.py")
+        pytest.fail(f"not heard on the bus within {_PATIENCE:.0f} s, but {names(events)}: look at local/relay.py")
 
 
 def listen(account: Account, region: str = REGION) -> Bus:

@@ -1,6 +1,5 @@
 """A deed done in a copy of this process: what it does to the world in memory, the next test does not find."""
 
-import gc
 import os
 import traceback
 import warnings
@@ -24,7 +23,6 @@ def in_a_copy(deed: Callable[[], list[str]]) -> list[str]:
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if not child:
-        gc.disable()
         os.close(reads)
         _do(deed, writes)
     os.close(writes)

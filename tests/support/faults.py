@@ -12,6 +12,7 @@ import re
 import signal
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -92,19 +93,19 @@ class _Bucket:
 
 
 class Throttled(Way):
-    """On which EC2 takes no more calls than an account's buckets have tokens. ``refused`` counts the others."""
+    """On which EC2 takes no more calls than an account's buckets have tokens. ``refused`` counts others by name."""
 
     def __init__(self) -> None:
         super().__init__(set(), lose_the_reply)
         self._buckets: dict[str, _Bucket] = {}
-        self.refused = 0
+        self.refused = Counter[str]()
 
     def refuses(self, service: str, operation: str) -> bool:
         if service != "ec2":
             return False
         with self._lock:
             refused = not self._buckets.setdefault(operation, _Bucket(operation)).takes()
-            self.refused += refused
+            self.refused[operation] += refused
             return refused
 
 

@@ -188,7 +188,7 @@ def _restored(drift: Broken, scene: Scene) -> str:
     began = time.time()
     drift.make(Hands(vandal, standing))
     incident = until(
-        f"one incident more of {drift.path} by {concern}, {drift.state}, that says who it was and all that broke",
+        f"one incident more of {drift.path} by {concern}, {drift.state}, of {[*drift.fields]}, that says who it was",
         lambda: scene.ledger.of(drift.path, concern, began),
         lambda seen: len(seen) == 1 and seen[0]["state"] == drift.state and _is_complete(seen[0], drift, vandal),
         look=standing.diagnosis,
