@@ -133,12 +133,22 @@ def test_config_is_silent_about_a_group_that_a_rule_only_mentions(account: Accou
     assert {each["configurationItem"]["resourceId"] for each in pictures} == {group}
 
 
-def test_config_is_silent_once_its_recorder_is_stopped_and_gone(account: Account, bus: Bus) -> None:
+def test_config_is_silent_while_its_recorder_is_stopped(account: Account, bus: Bus) -> None:
     config = account.root("config")
     start_recorder(account)
     config.stop_configuration_recorder(ConfigurationRecorderName="all")
     account.group()
-    assert changed(bus.heard()) == []
+    config.start_configuration_recorder(ConfigurationRecorderName="all")
+    seen = account.group()
+    account.ec2.delete_security_group(GroupId=seen)
+    pictures = changed(bus.heard(is_last_picture))
+    assert {each["configurationItem"]["resourceId"] for each in pictures} == {seen}
+
+
+def test_a_recorder_that_is_deleted_is_gone(account: Account) -> None:
+    config = account.root("config")
+    start_recorder(account)
+    config.stop_configuration_recorder(ConfigurationRecorderName="all")
     config.delete_delivery_channel(DeliveryChannelName="all")
     config.delete_configuration_recorder(ConfigurationRecorderName="all")
     assert config.describe_configuration_recorders()["ConfigurationRecorders"] == []
