@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+from botocore.exceptions import ReadTimeoutError
+
 from holdfast.kubernetes.api import JSON, Answer
 from holdfast.kubernetes.direct import DirectApi
 from tests.local.accounts import REGION
@@ -44,7 +46,10 @@ class InCluster:
 
     def _done(self, ask: Callable[[], Answer]) -> None:
         for _ in range(TRIES):
-            answer = ask()
+            try:
+                answer = ask()
+            except ReadTimeoutError:
+                continue  # DescribeCluster, for which a function would not wait longer: a person asks again
             if answer.status not in {401, 403}:
                 assert answer.is_success, f"{answer.status}: {answer.why}"
                 return
