@@ -1,4 +1,4 @@
-"""Which calls no rule of EventBridge waits for: of a hundred calls two or three are events that somebody hears.
+"""Which calls no rule of EventBridge waits for: most calls read, and most rules list calls that write.
 
 Promises: what a rule or an archive might match is awaited. What is not awaited need not be put on the bus, nor held
 against each rule there.
@@ -11,7 +11,7 @@ from typing import Any, Final
 from ministack.services import eventbridge
 
 _PAIRS: Final = 65_536
-"""So many patterns and kinds of event are remembered: some thirty of the first, some thousand of the second."""
+"""So many patterns are remembered, each with one operation of one service."""
 
 
 def is_awaited(source: str, kind: str, service: str, operation: str) -> bool:
@@ -35,6 +35,9 @@ def _excludes(pattern: Any, event: Mapping[str, str]) -> bool:
     """Whether for a field of the event the pattern lists only plain words, and none of them is the event's."""
     if not isinstance(pattern, Mapping):
         return False  # it asks of the detail itself, as if it were a word
-    listed = {name: words for name in event if isinstance(words := pattern.get(name), list)}
-    plain = {name: words for name, words in listed.items() if all(isinstance(word, str) for word in words)}
-    return any(event[name] not in words for name, words in plain.items())
+    return any(
+        isinstance(words := pattern.get(name), list)
+        and all(isinstance(word, str) for word in words)
+        and value not in words
+        for name, value in event.items()
+    )

@@ -137,5 +137,5 @@ def _put_event(written: Record, source: str, kind: str, detail: str, *resources:
     with request_scope(written["recipientAccountId"], written["awsRegion"]):
         if not is_awaited(source, kind, written["eventSource"], written["eventName"]):
             return
-        entry = {"EventBusName": _BUS, "Source": source, "DetailType": kind, "Detail": detail}
-        eventbridge._put_events({"Entries": [entry | {"Resources": [*resources]}]}, allow_aws_source=True)
+        told = {"Source": source, "DetailType": kind, "Detail": detail, "Resources": [*resources]}
+        eventbridge._put_events({"Entries": [{"EventBusName": _BUS, **told}]}, allow_aws_source=True)

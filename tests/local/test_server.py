@@ -1,4 +1,4 @@
-"""The HTTP server of the laptop AWS, by the wire: an answer in one piece, whatever its parts are."""
+"""How answers of the laptop AWS leave, by what its server writes: in one piece, whatever their parts are."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -12,7 +12,6 @@ import re
 import signal
 import socket
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -93,20 +92,21 @@ class _Bucket:
 
 
 class Throttled(Way):
-    """On which EC2 takes no more calls than an account's buckets have tokens. ``refused`` counts others by name."""
+    """On which EC2 takes no more calls than an account's buckets have tokens. ``refused`` names the others."""
 
     def __init__(self) -> None:
         super().__init__(set(), lose_the_reply)
         self._buckets: dict[str, _Bucket] = {}
-        self.refused = Counter[str]()
+        self.refused: set[str] = set()
 
     def refuses(self, service: str, operation: str) -> bool:
         if service != "ec2":
             return False
         with self._lock:
-            refused = not self._buckets.setdefault(operation, _Bucket(operation)).takes()
-            self.refused[operation] += refused
-            return refused
+            if self._buckets.setdefault(operation, _Bucket(operation)).takes():
+                return False
+            self.refused.add(operation)
+            return True
 
 
 class _Passage(BaseHTTPRequestHandler):
