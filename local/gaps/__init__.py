@@ -26,6 +26,7 @@ from local.gaps import (
     ec2_endpoints,
     ec2_filters,
     ec2_instance_types,
+    ec2_instances,
     ec2_interfaces,
     ec2_launch_templates,
     ec2_networks,
@@ -113,6 +114,7 @@ def _close_networks() -> None:
     ec2_dhcp.close()
     ec2_endpoints.close()
     ec2_instance_types.close()
+    ec2_instances.close()
     ec2_interfaces.close()
     ec2_launch_templates.close()
     ec2_networks.close()

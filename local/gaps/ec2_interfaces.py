@@ -26,7 +26,10 @@ def close() -> None:
     then("CreateNetworkInterface", _tag)
     guard("DeleteNetworkInterface", _check_detached)
     ec2._ACTION_MAP["DescribeNetworkInterfaces"] = _filtering(ec2._ACTION_MAP["DescribeNetworkInterfaces"])
-    guard("DescribeNetworkInterfaces", lambda request: refuse_filters(request, frozenset(_FILTERS) | {"tag-key"}))
+    guard(
+        "DescribeNetworkInterfaces",
+        lambda request: refuse_filters(request, frozenset(_FILTERS) | {"attachment.instance-id", "tag-key"}),
+    )
 
 
 def _tag(request: Request, answered: str) -> None:
@@ -63,4 +66,8 @@ def _passes(which: str, condition: Request) -> bool:
     carried = {tag["Key"]: tag["Value"] for tag in ec2._tags.get(which, [])}
     if name.startswith("tag:"):
         return carried.get(name.removeprefix("tag:")) in values
-    return bool(carried.keys() & set(values)) if name == "tag-key" else existing(which)[_FILTERS[name]] in values
+    if name == "tag-key":
+        return bool(carried.keys() & set(values))
+    if name == "attachment.instance-id":
+        return (existing(which)["Attachment"] or {}).get("InstanceId") in values
+    return existing(which)[_FILTERS[name]] in values

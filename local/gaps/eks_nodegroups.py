@@ -1,7 +1,7 @@
 """EKS node groups: they take their time, keep what they were told, have an Auto Scaling group, and can be updated.
 
 Promises: a node group is CREATING for a scaled while, then ACTIVE; its Auto Scaling group spans its subnets, has its
-bounds, and the tags for the Cluster Autoscaler's discovery; it launches nothing. UpdateNodegroupConfig and
+bounds, and the tags for the Cluster Autoscaler's discovery; it launches nothing by itself. UpdateNodegroupConfig and
 UpdateNodegroupVersion make it UPDATING; another one is refused meanwhile. Pages: CreateNodegroup, DescribeNodegroup,
 UpdateNodegroupConfig, UpdateNodegroupVersion (eks/latest/APIReference/API_CreateNodegroup.html and its like), "Simplify
 node lifecycle with managed node groups" (eks/latest/userguide/managed-node-groups.html).
@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ministack.services import autoscaling, ec2, eks
 
-from local.gaps import eks_updates
+from local.gaps import ec2_instances, eks_updates
 from local.laptop import WAIT_SCALE
 
 type Record = dict[str, Any]
@@ -60,6 +60,7 @@ def close() -> None:
     def deleted(cluster: str, name: str) -> Answer:
         group = eks._nodegroups.get(f"{cluster}/{name}")
         for one in group["resources"]["autoScalingGroups"] if group else []:
+            ec2_instances.terminate_all(one["name"])
             autoscaling._asgs.pop(one["name"], None)
         answer: Answer = delete(cluster, name)
         return answer
@@ -94,7 +95,7 @@ def _shown(group: Record) -> Record:
 
 
 def _scale(group: Record) -> None:
-    """The Auto Scaling group that EKS makes; there are no machines here, and so it has no instances."""
+    """The Auto Scaling group that EKS makes; there are no machines here, and so it begins without instances."""
     (name,) = (one["name"] for one in group["resources"]["autoScalingGroups"])
     template, bounds = group.get("launchTemplate", {}), group["scalingConfig"]
     fields = {

@@ -220,9 +220,8 @@ def _interfaces(network: Network, name: str, value: str) -> dict[str, Any]:
 def test_an_attached_interface_is_not_deleted(network: Network) -> None:
     """DeleteNetworkInterface: "You must detach the network interface before you can delete it"."""
     made = network.ec2.create_network_interface(SubnetId=network.subnet())["NetworkInterface"]["NetworkInterfaceId"]
-    attached = network.ec2.attach_network_interface(
-        NetworkInterfaceId=made, InstanceId="i-00000000000000000", DeviceIndex=1
-    )
+    instance = network.ec2.run_instances(ImageId="ami-0", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    attached = network.ec2.attach_network_interface(NetworkInterfaceId=made, InstanceId=instance, DeviceIndex=1)
     assert fault(network.ec2.delete_network_interface, NetworkInterfaceId=made) == "InvalidNetworkInterface.InUse"
     network.ec2.detach_network_interface(AttachmentId=attached["AttachmentId"])
     network.ec2.delete_network_interface(NetworkInterfaceId=made)

@@ -73,7 +73,8 @@ class Broken(NamedTuple):
     """One drift: in words, the resource (``layer/name``), the promised field that it breaks, and the calls.
 
     ``field`` is ``stands`` where the resource is deleted. ``state`` is how the incident must end. ``also``: other
-    fields that the same call breaks. ``mend``: what a person does afterwards about what we cannot undo.
+    fields that the same call breaks. ``mend``: what a person does afterwards about what we cannot undo. ``clear``: how
+    what it was done to goes again, where that was made for it.
     """
 
     what: str
@@ -83,6 +84,7 @@ class Broken(NamedTuple):
     state: str = "restored"
     also: tuple[str, ...] = ()
     mend: Callable[[Hands], object] | None = None
+    clear: Callable[[Hands], object] | None = None
 
     @property
     def fields(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from tests.support.drifting import Broken, Hands
+from tests.support.waiting import until
 
 ACL, ASSOCIATION, LOGGING = "waf/web_acl", "waf/web_acl_association", "waf/logging"
 FIELDS: Final = ("Name", "DefaultAction", "Description", "Rules", "VisibilityConfig", "DataProtectionConfig")
@@ -70,12 +71,20 @@ def _logging(hands: Hands, **changes: Any) -> None:
 
 
 def _deleted(hands: Hands) -> None:
-    """First what hangs on it, as AWS demands; then the web ACL itself."""
-    waf, arn = hands.client("wafv2"), hands.physical(ACL)["Arn"]
-    waf.disassociate_web_acl(ResourceArn=hands.id(ASSOCIATION))
-    name, identity = arn.split("/")[-2:]
+    """First what hangs on it, as AWS demands; then the web ACL itself, before that is put back."""
+    waf, (name, identity) = hands.client("wafv2"), hands.physical(ACL)["Arn"].split("/")[-2:]
+    balancer = hands.id(ASSOCIATION)
     token = waf.get_web_acl(Name=name, Scope="REGIONAL", Id=identity)["LockToken"]
-    waf.delete_web_acl(Name=name, Scope="REGIONAL", Id=identity, LockToken=token)
+    until("the web ACL is deleted", lambda: _is_deleted(waf, balancer, Name=name, Id=identity, LockToken=token))
+
+
+def _is_deleted(waf: Any, balancer: str, **acl: str) -> bool:
+    waf.disassociate_web_acl(ResourceArn=balancer)
+    try:
+        waf.delete_web_acl(Scope="REGIONAL", **acl)
+    except waf.exceptions.WAFAssociatedItemException:
+        return False
+    return True
 
 
 DRIFTS: Final = (

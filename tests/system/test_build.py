@@ -54,6 +54,7 @@ NOT_SHOWN_HERE: Final = {
     "In which zones do the two stand?",
     "Is what the policies deny denied?",
     "On how many nodes is it ready?",
+    "On which nodes' interfaces hang other groups than the nodes' own?",
     "When was it last backed up?",
     "Which nodes answer to IMDSv1, or more than one hop far?",
     "Which nodes get the load balancer's requests, and do they answer?",
@@ -64,6 +65,7 @@ NOT_SHOWN_HERE: Final = {
 NEVER_TAGGED: Final = {"AWS::AutoScaling::AutoScalingGroup"}
 """EKS's own: of their tags only those are promised by which the Cluster Autoscaler finds them."""
 WITHOUT_TAGS: Final = {
+    "AWS::EC2::Instance",
     "AWS::EC2::Route",
     "AWS::EC2::SubnetNetworkAclAssociation",
     "AWS::EC2::SubnetRouteTableAssociation",

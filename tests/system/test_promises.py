@@ -205,6 +205,8 @@ def _restored(drift: Broken, scene: Scene) -> str:
             lambda seen: seen == "",
             look=standing.diagnosis,
         )
+    if drift.clear is not None:
+        drift.clear(Hands(vandal, standing))
     return str(incident["id"])
 
 

@@ -173,7 +173,9 @@ def test_what_the_file_asks_for_no_more_is_refused_and_nothing_is_touched(builds
     builds.stop(first)
     with pytest.raises(NeedsHuman) as refused:
         builds.admit(second)
-    assert "asks no more for ingress/gpu_scaling, nodes/gpu, nodes/gpu_template" in refused.value.why
+    assert (
+        "asks no more for ingress/gpu_scaling, nodes/gpu, nodes/gpu_instances, nodes/gpu_template" in refused.value.why
+    )
     assert "`nodes.gpu` with `min` 0" in refused.value.do
     held = builds.tables.environments.held("atlas")
     assert held is not None

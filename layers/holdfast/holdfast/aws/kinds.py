@@ -15,6 +15,7 @@ from holdfast.aws.cloudwatch.dashboard import Dashboard
 from holdfast.aws.cluster_object import CLUSTER_OBJECTS
 from holdfast.aws.ec2.eip import Eip
 from holdfast.aws.ec2.flow_log import FlowLog
+from holdfast.aws.ec2.instance import Instance
 from holdfast.aws.ec2.internet_gateway import InternetGateway, VpcGatewayAttachment
 from holdfast.aws.ec2.launch_template import LaunchTemplate
 from holdfast.aws.ec2.nat_gateway import NatGateway
@@ -86,6 +87,7 @@ KINDS: dict[str, type[AwsResource[Any]]] = {
         FileSystem,
         FlowLog,
         Function,
+        Instance,
         InternetGateway,
         Key,
         LaunchTemplate,

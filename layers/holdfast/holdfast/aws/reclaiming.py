@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.ec2.node_interfaces import interfaces, is_claimed
 from holdfast.core.manifest import Record
 from holdfast.core.trouble import WrongInput
 
@@ -32,6 +33,7 @@ def _calls(clients: Clients, identity: str, arn: str, tags: Mapping[str, str]) -
         "AWS::CertificateManager": lambda: clients.acm.add_tags_to_certificate(CertificateArn=arn, Tags=pairs),
         "AWS::CloudWatch": lambda: clients.cloudwatch.tag_resource(ResourceARN=arn, Tags=pairs),
         "AWS::EC2": lambda: clients.ec2.create_tags(Resources=[identity], Tags=pairs),
+        "AWS::EC2::Instance": lambda: _claim_interfaces(clients, identity, pairs),
         "AWS::EFS": lambda: clients.efs.tag_resource(ResourceId=identity, Tags=pairs),
         "AWS::EKS": lambda: clients.eks.tag_resource(resourceArn=arn, tags=tags),
         "AWS::ElasticLoadBalancingV2": lambda: clients.elbv2.add_tags(ResourceArns=[arn], Tags=pairs),
@@ -48,6 +50,13 @@ def _calls(clients: Clients, identity: str, arn: str, tags: Mapping[str, str]) -
         "AWS::S3": lambda: clients.s3control.tag_resource(AccountId=_account(identity), ResourceArn=arn, Tags=pairs),
         "AWS::WAFv2": lambda: clients.wafv2.tag_resource(ResourceARN=arn, Tags=pairs),
     }
+
+
+def _claim_interfaces(clients: Clients, scaling_group: str, pairs: Any) -> None:
+    """Of a node group's instances; another call may have put our tags on them meanwhile."""
+    bare = [one["NetworkInterfaceId"] for one in interfaces(clients, scaling_group) if not is_claimed(one)]
+    if bare:
+        clients.ec2.create_tags(Resources=bare, Tags=pairs)
 
 
 def _account(bucket: str) -> str:

@@ -54,6 +54,7 @@ NAME: Final = r"(?!\d+$)[\w.@/+=-]{1,255}"
 """What AWS's services take as a name. One of digits alone is an account's: ours begin with a letter."""
 
 HOME: Final[Mapping[str, str]] = {
+    "AWS::EC2::Instance": "security_groups",
     "AWS::EC2::SecurityGroup": "security_groups",
     "AWS::CertificateManager::Certificate": "encryption",
     "AWS::ElasticLoadBalancingV2::Listener": "encryption",

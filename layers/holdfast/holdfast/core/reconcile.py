@@ -32,6 +32,11 @@ class Checked(NamedTuple):
     def holds(self) -> bool:
         return self.observed is not None and not self.observed.wait and not self.drift
 
+    @property
+    def unclaimed(self) -> bool:
+        """Our tags must be put on first: without them no role of ours may write to it (``Resource.claimed_apart``)."""
+        return is_unclaimed(self.drift) or (self.observed is not None and self.observed.unclaimed)
+
 
 class Step(NamedTuple):
     """What one step came to: ``did`` names the verb that changed something, ``wait`` is in seconds."""
@@ -115,23 +120,23 @@ def enforce(resource: Resource[Any], reach: Reach) -> Step:
         reach.intend()
         resource.discard(observed)
         return Step(did="discard", physical=observed.physical)
-    drift = _staying(resource, _compared(resource, observed)).drift
-    if observed.wait or not drift or not reach.update:
+    checked = _staying(resource, _compared(resource, observed))
+    if observed.wait or not checked.drift or not reach.update:
         return Step(wait=observed.wait, physical=observed.physical)
-    return _undo(resource, observed, drift, reach)
+    return _undo(resource, observed, checked, reach)
 
 
-def _undo(resource: Resource[Any], observed: Observed[Any], drift: Drift, reach: Reach) -> Step:
-    refuse_replacement(resource, drift)
+def _undo(resource: Resource[Any], observed: Observed[Any], checked: Checked, reach: Reach) -> Step:
+    refuse_replacement(resource, checked.drift)
     if observed.physical != resource.physical:
         return Step(did="find", physical=observed.physical)
     if reach.asked and (why := resource.gave_up(reach.asked)):
         raise NeedsHuman(str(resource.address), f"AWS gave up on the change: {why}", ASK_ANEW)
     reach.intend()
-    if resource.claimed_apart and is_unclaimed(drift):
+    if resource.claimed_apart and checked.unclaimed:
         reach.claim()
         return Step(did="claim", physical=observed.physical)
-    resource.update(observed, drift)
+    resource.update(observed, checked.drift)
     return Step(did="update", physical=observed.physical)
 
 

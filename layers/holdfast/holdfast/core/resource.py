@@ -84,7 +84,8 @@ class Observed[D: Desired](msgspec.Struct, frozen=True, kw_only=True):
     """What AWS answered: ``state`` in the shape of the promise; ``wait`` seconds while AWS is still at work on it.
 
     ``failed`` says why AWS gave up on it; ``leaving``, the day on which AWS deletes it for good if nobody stops it;
-    ``going``, that AWS is deleting it, and nobody can stop that.
+    ``going``, that AWS is deleting it, and nobody can stop that. ``unclaimed``: what of it differs does not carry our
+    tags, though its promise says nothing of them.
     """
 
     state: D
@@ -93,6 +94,7 @@ class Observed[D: Desired](msgspec.Struct, frozen=True, kw_only=True):
     failed: str = ""
     leaving: str = ""
     going: bool = False
+    unclaimed: bool = False
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

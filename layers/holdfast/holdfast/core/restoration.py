@@ -29,7 +29,6 @@ from holdfast.core.resource import (
     Observed,
     Physical,
     Resource,
-    is_unclaimed,
 )
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
@@ -140,7 +139,7 @@ def _see(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Seen:
     if called_anew or resource.physical.get("id", known) != known:
         hand.learn(sighting.record, checked.observed.physical)
     drift = tuple(change for change in checked.drift if hand.holds(change.path))
-    return Seen(checked.observed, drift, is_unclaimed(checked.drift))
+    return Seen(checked.observed, drift, checked.unclaimed)
 
 
 def _lead_on(sighting: Sighting, seen: Seen, incident: Incident | None, hand: Hand) -> None:
@@ -237,5 +236,5 @@ def _reclaim(resource: Resource[Any], sighting: Sighting, hand: Hand) -> None:
     try:
         hand.reclaim(sighting.record)
     except NeedsHuman:
-        if is_unclaimed(check(resource, sighting.tolerated).drift):
+        if check(resource, sighting.tolerated).unclaimed:
             raise

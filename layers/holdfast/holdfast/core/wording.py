@@ -21,6 +21,7 @@ IN_A_TITLE = 100
 _NOUN = {
     "AWS::AutoScaling::AutoScalingGroup": "Auto Scaling group",
     "AWS::EC2::EIP": "Elastic IP",
+    "AWS::EC2::Instance": "nodes",
     "AWS::EC2::NatGateway": "NAT gateway",
     "AWS::EC2::NetworkAcl": "network ACL",
     "AWS::EC2::VPC": "VPC",

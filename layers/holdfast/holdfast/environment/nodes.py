@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.ec2.instance import InstanceState
 from holdfast.aws.ec2.launch_template import (
     BlockDeviceMapping,
     LaunchTemplateData,
@@ -30,12 +31,12 @@ from holdfast.aws.eks.nodegroup_state import (
 )
 from holdfast.core.evidence import Finding
 from holdfast.core.manifest import Declared
-from holdfast.core.resource import TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME, Address
+from holdfast.core.resource import Address
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.core.spec_parts import NodeGroupSpec
 from holdfast.environment import names
-from holdfast.environment.running_nodes import ONE_HOP, running
+from holdfast.environment.running_nodes import ONE_HOP, nodes_group, running
 from holdfast.environment.tagged import data_key
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from mypy_boto3_eks.type_defs import NodegroupTypeDef
 
 ZONES = (1, 2, 3)
+GROUP = "${security_groups/nodes}"
 AMI_TYPES = {"general": "AL2023_x86_64_STANDARD", "gpu": "AL2023_x86_64_NVIDIA"}
 GPU = Taint(key="nvidia.com/gpu", value="true", effect="NO_SCHEDULE")
 """What pods that ask for GPUs tolerate ("Taints and tolerations", Kubernetes documentation)."""
@@ -59,10 +61,14 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:  # noqa: ARG001  (e
         )
         yield Declared("AWS::EC2::LaunchTemplate", f"{name}_template", template)
         yield Declared("AWS::EKS::Nodegroup", name, _node_group(spec, name, group))
+        instances = InstanceState(
+            auto_scaling_group_name=f"${{nodes/{name}.AutoScalingGroupName}}", security_group_ids=frozenset({GROUP})
+        )
+        yield Declared("AWS::EC2::Instance", f"{name}_instances", instances)
 
 
 def _template(spec: Spec, name: str, group: NodeGroupSpec) -> LaunchTemplateData:
-    tags = {"Name": names.node_group(spec.name, name), **Address(spec.name, "nodes", name).tags}
+    tags = {"Name": names.node_group(spec.name, name), **Address(spec.name, "nodes", f"{name}_instances").tags}
     return LaunchTemplateData(
         metadata_options=MetadataOptions(
             http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=ONE_HOP
@@ -84,7 +90,7 @@ def _template(spec: Spec, name: str, group: NodeGroupSpec) -> LaunchTemplateData
                 device_index=0,
                 associate_public_ip_address=False,
                 delete_on_termination=True,
-                groups=("${security_groups/nodes}",),
+                groups=(GROUP,),
             ),
         ),
         monitoring=Monitoring(enabled=True),
@@ -238,15 +244,7 @@ def _promised(clients: Clients, spec: Spec, disk: int) -> list[str]:
     return [
         f"metadata: tokens required, {ONE_HOP} hop",
         f"volume: {disk} GiB, {data_key(clients, spec)}",
-        f"interface: groups {_tagged_group(clients, spec)}, no public address",
+        f"interface: groups {nodes_group(clients, spec)}, no public address",
         "key pair: none",
         "user data: none",
     ]
-
-
-def _tagged_group(clients: Clients, spec: Spec) -> str:
-    wanted = {TAG_ENVIRONMENT: spec.name, TAG_LAYER: "security_groups", TAG_NAME: "nodes"}
-    found = clients.ec2.describe_security_groups(
-        Filters=[{"Name": f"tag:{key}", "Values": [value]} for key, value in wanted.items()]
-    )["SecurityGroups"]
-    return ", ".join(one["GroupId"] for one in found)

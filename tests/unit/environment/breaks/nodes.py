@@ -53,7 +53,7 @@ def _launch_otherwise(world: World) -> None:
 
 
 def _run_a_careless_node(world: World) -> None:
-    """With a public address, IMDSv1 and a volume under no key of ours."""
+    """With a public address, IMDSv1, a volume under no key of ours and the VPC's default group."""
     interface: Any = {
         "DeviceIndex": 0,
         "SubnetId": world.id_of("network/private_subnet_1"),
@@ -101,6 +101,7 @@ BREAKS = (
     Break("nodes", "Which nodes have a public address?", _run_a_careless_node),
     Break("nodes", "Which nodes answer to IMDSv1, or more than one hop far?", _run_a_careless_node),
     Break("nodes", "Which nodes' volumes are not encrypted with the environment's key?", _run_a_careless_node),
+    Break("nodes", "On which nodes' interfaces hang other groups than the nodes' own?", _run_a_careless_node),
     Break("kubernetes_access", "Who may do what in the cluster?", _let_in),
     Break(
         "kubernetes_access",

@@ -1,4 +1,4 @@
-"""The exact rules of every group, and which groups hang on the load balancer, the database, mount targets, cluster."""
+"""The exact rules of every group, and which groups hang on ALB, database, mount targets, cluster and nodes."""
 
 from typing import Final
 
@@ -68,6 +68,15 @@ SECURITY_GROUPS: Final = Concern(
             frozenset({"UpdateClusterConfig"}),
             ids(NAME),
             frozenset({"eks:UpdateClusterConfig"}),
+        ),
+        Watched(
+            "AWS::EC2::Instance",
+            # AWS Config's type for an interface has pictures of each that a pod or a function takes up, anywhere in the
+            # account, and charges for them: what no event told of the sweep finds.
+            "",
+            "ec2.amazonaws.com",
+            frozenset({"AttachNetworkInterface", "ModifyInstanceAttribute", "ModifyNetworkInterfaceAttribute"}),
+            ids(r"(eni|i)-[0-9a-f]{8,17}"),
         ),
     ),
     _opens_traffic,

@@ -1,0 +1,41 @@
+"""The network interfaces of a node group's instances, found by what nobody can take off them.
+
+Tags of an instance or of an interface anybody may delete who may tag; which instances are in an Auto Scaling group that
+group says itself ("DescribeAutoScalingGroups", EC2 Auto Scaling API reference). One that is detached is of it no more.
+"""
+
+from itertools import batched
+from typing import TYPE_CHECKING, Final
+
+from holdfast.aws.clients import Clients
+from holdfast.core.resource import TAG_ENVIRONMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_ec2.type_defs import NetworkInterfaceTypeDef
+
+MOST_VALUES: Final = 200
+"""Of one filter ("Filter", EC2 API reference)."""
+
+
+def interfaces(clients: Clients, scaling_group: str) -> "Iterator[NetworkInterfaceTypeDef]":
+    """Those that came with an instance, and those that were attached later: the VPC CNI plugin's, for pods."""
+    groups = clients.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[scaling_group])
+    instances = [one["InstanceId"] for group in groups["AutoScalingGroups"] for one in group["Instances"]]
+    for some in batched(instances, MOST_VALUES, strict=False):
+        pages = clients.ec2.get_paginator("describe_network_interfaces").paginate(
+            Filters=[{"Name": "attachment.instance-id", "Values": some}]
+        )
+        for page in pages:
+            yield from page["NetworkInterfaces"]
+
+
+def groups_on(interface: "NetworkInterfaceTypeDef") -> frozenset[str]:
+    """The ids of its security groups."""
+    return frozenset(group.get("GroupId", "") for group in interface["Groups"])
+
+
+def is_claimed(interface: "NetworkInterfaceTypeDef") -> bool:
+    """Whether it carries our tag, without which no role of ours may write to it."""
+    return any(tag.get("Key") == TAG_ENVIRONMENT for tag in interface["TagSet"])
