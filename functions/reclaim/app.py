@@ -11,6 +11,8 @@ from holdfast.aws.clients import Clients, small_session
 from holdfast.aws.reclaiming import reclaim
 from holdfast.aws.settings import Settings
 from holdfast.aws.tables.manifest import ManifestTable
+from holdfast.core.manifest import resolved
+from holdfast.core.reference import references
 from holdfast.core.trouble import WrongInput
 
 logger = logging.getLogger("reclaim")
@@ -34,6 +36,7 @@ def handler(event: dict[str, str], _context: object) -> dict[str, str]:
     record = manifest.some(event["environment"], [event["path"]]).get(event["path"])
     if record is None or not record.physical:
         raise WrongInput("path", f"{event['environment']} has no {event['path']}")
-    reclaim(clients(), record)
+    leans_on = manifest.some(record.environment, references(record.target))
+    reclaim(clients(), record, resolved(record.target, leans_on))
     logger.info("reclaimed", extra={"environment": record.environment, "resource": record.path})
     return {"id": record.physical["id"]}

@@ -47,7 +47,6 @@ OTHER_ENDS: Final = {
     "ec2:DetachInternetGateway": "internet-gateway",
     "ec2:DisableVgwRoutePropagation": "route-table",
     "ec2:DisassociateRouteTable": "route-table",
-    "ec2:ModifyNetworkInterfaceAttribute": "network-interface",
     "ec2:ModifyVpcEndpoint": "vpc-endpoint",
 }
 """Changes that AWS authorizes on both ends, and the end that must be ours: what hangs on it may be anybody's."""

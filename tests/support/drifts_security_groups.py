@@ -105,8 +105,8 @@ DRIFTS: Final = (
     Broken("another group on it", "file_storage/mount_target_1", "SecurityGroups", _on_a_mount_target),
     Broken("another group on it", "database/instance", "VPCSecurityGroups", _on_the_database),
     Broken("another group on it", "cluster/cluster", "SecurityGroupIds", _on_the_cluster),
-    Broken("another group on a node", NODES, "SecurityGroupIds", _on_a_node, clear=_no_node),
-    Broken("another group in their place", NODES, "SecurityGroupIds", _instead_of_the_nodes_own, clear=_no_node),
-    Broken("another group, our tags off before", NODES, "SecurityGroupIds", _stripped_and_on_a_node, clear=_no_node),
-    Broken("another interface for pods", NODES, "SecurityGroupIds", _beside_a_node, clear=_no_node),
+    Broken("another group on a node", NODES, "DifferingInterfaces", _on_a_node, clear=_no_node),
+    Broken("another group in their place", NODES, "DifferingInterfaces", _instead_of_the_nodes_own, clear=_no_node),
+    Broken("another group, our tags off before", NODES, "DifferingInterfaces", _stripped_and_on_a_node, clear=_no_node),
+    Broken("another interface for pods", NODES, "DifferingInterfaces", _beside_a_node, clear=_no_node),
 )

@@ -1,7 +1,6 @@
 """An account in moto in which layers are built, and what the tests need to build them."""
 
 from collections.abc import Callable
-from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -11,7 +10,7 @@ from holdfast.aws.reclaiming import reclaim
 from holdfast.core.demolition import Fate
 from holdfast.core.evidence import Evidence
 from holdfast.core.layer import Convergence
-from holdfast.core.manifest import Lease, Record
+from holdfast.core.manifest import Lease, Record, Records, resolved
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.core.teardown import waves
@@ -50,9 +49,9 @@ def spec(name: str = "atlas", cidr: str = "10.20.0.0/16", **more: object) -> Spe
     return Spec.admit({"name": name, "network": {"cidr": cidr}, "dns": {"zone": ZONE}, **more})
 
 
-def claiming(clients: Clients) -> Callable[[Record], None]:
-    """What the function ``reclaim`` does, with nobody between."""
-    return partial(reclaim, clients)
+def claiming(clients: Clients, records: Callable[[], Records]) -> Callable[[Record], None]:
+    """What the function ``reclaim`` does, with nobody between; ``records`` are those of the environment."""
+    return lambda record: reclaim(clients, record, resolved(record.target, records()))
 
 
 class World:
@@ -74,7 +73,7 @@ class World:
     def converge(self, layer: str) -> None:
         pending: dict[str, str] = {}
         for _ in range(PATIENCE):
-            kinds = AwsKinds(self.clients, claiming(self.clients))
+            kinds = AwsKinds(self.clients, claiming(self.clients, self.records))
             convergence = Convergence(self.lease, layer, self.manifest, kinds, lambda: self.time)
             progress = convergence.run(LAYERS[layer].declared(self.spec, self.site))
             if progress.wait is None:
@@ -94,7 +93,7 @@ class World:
 
     def _demolish(self, lease: Lease, layer: str, fates: dict[str, Fate], *, delete_data: bool) -> None:
         pending: dict[str, str] = {}
-        work = Demolitions(self.clients, lease, self.manifest, claiming(self.clients), lambda: self.time)
+        work = Demolitions(self.clients, lease, self.manifest, claiming(self.clients, self.records), lambda: self.time)
         for _ in range(PATIENCE):
             told = list(fates.values())
             left = work.take_down(layer, told, lambda fate: fates.update({fate.path: fate}), delete_data=delete_data)
@@ -108,8 +107,11 @@ class World:
         findings = tuple(LAYERS[layer].probe(self.clients, self.spec, self.site))
         return Evidence(environment=self.spec.name, layer=layer, at="2026-01-01T00:00:00Z", findings=findings)
 
+    def records(self) -> Records:
+        return self.manifest.records(self.spec.name)
+
     def id_of(self, path: str) -> str:
-        return self.manifest.records(self.spec.name)[path].physical["id"]
+        return self.records()[path].physical["id"]
 
 
 def in_order(layers: tuple[str, ...]) -> list[str]:

@@ -48,6 +48,7 @@ CHANGES: Final = {
 }
 
 UNTAGGED: Final = {
+    "AWS::EC2::Instance",
     "AWS::EC2::Route",
     "AWS::EC2::SubnetNetworkAclAssociation",
     "AWS::EC2::SubnetRouteTableAssociation",

@@ -40,12 +40,19 @@ class Subject:
 
     @property
     def _kinds(self) -> AwsKinds:
-        return AwsKinds(self.clients, claiming(self.clients))
+        return AwsKinds(self.clients, claiming(self.clients, dict))
 
     @property
     def _record(self) -> Record:
         environment, layer, name = ADDRESS
-        return Record(environment=environment, layer=layer, name=name, kind=self.kind, physical=dict(self.physical))
+        return Record(
+            environment=environment,
+            layer=layer,
+            name=name,
+            kind=self.kind,
+            desired=properties(self.promised),
+            physical=dict(self.physical),
+        )
 
     def change_promise(self, **fields: object) -> None:
         self.promised = msgspec.structs.replace(self.promised, **fields)

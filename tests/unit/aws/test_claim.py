@@ -26,6 +26,6 @@ def test_failure_of_reclaim_is_told_in_its_own_words(clients: Clients) -> None:
         with pytest.raises(NeedsHuman) as refused:
             claiming(clients.functions, "reclaim")(RECORD)
     assert str(refused.value).startswith(
-        "security_groups/alb: its tags are gone, and reclaim failed: CreateTags: no. What to do: "
+        "security_groups/alb: it does not carry our tags, and reclaim failed: CreateTags: no. What to do: "
     )
     assert "stackTrace" not in str(refused.value)

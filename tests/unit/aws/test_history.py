@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from holdfast.aws.clients import Clients
 from holdfast.aws.history import LONGEST, who_changed
 from holdfast.core.incident import Incident
+from holdfast.core.resource import Change
 
 OURS: Final = "arn:aws:iam::123456789012:role/holdfast-"
 OPENED_AT: Final = 1_767_261_608.5
@@ -121,6 +122,26 @@ def test_of_the_changes_of_a_zone_only_those_of_the_record_count(clients: Client
     with Stubber(clients.cloudtrail_abroad) as stubber:
         stubber.add_response("lookup_events", {"Events": [others, this]})
         assert [one.arn for one in who_changed(clients, incident, OURS)] == [bob["arn"]]
+
+
+def test_who_hung_a_group_on_a_node_named_its_interface(clients: Clients) -> None:
+    """Who scales the nodes names their Auto Scaling group, which is what the incident is of."""
+    found = {"NetworkInterfaceId": "eni-1", "SecurityGroupIds": ["sg-1"]}
+    incident = msgspec.structs.replace(
+        INCIDENT,
+        kind="AWS::EC2::Instance",
+        physical_id="eks-atlas-general",
+        changes=(Change(path="DifferingInterfaces", found=found),),
+    )
+    asked: list[object] = []
+    with Stubber(clients.cloudtrail) as stubber:
+        clients.cloudtrail.meta.events.register(
+            "provide-client-params.cloudtrail.LookupEvents",
+            lambda params, **_: asked.extend(params["LookupAttributes"]),
+        )
+        stubber.add_response("lookup_events", {"Events": []})
+        who_changed(clients, incident, OURS)
+    assert asked == [{"AttributeKey": "ResourceName", "AttributeValue": "eni-1"}]
 
 
 def test_of_an_object_in_a_cluster_cloudtrail_is_not_asked(clients: Clients) -> None:

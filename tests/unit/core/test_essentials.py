@@ -34,6 +34,11 @@ WEAKENED: Final[Mapping[str, tuple[str, dict[str, Any], str]]] = {
     "nothing is launched": ("ingress/general_scaling", {"SuspendedProcesses": ["Launch"]}, "keep a node group from"),
     "nothing at night": ("ingress/general_scaling", {"ScheduledActions": ["night"]}, "no schedule"),
     "scaled by CPU": ("ingress/general_scaling", {"ScalingPolicies": ["cpu"]}, "no policy"),
+    "a group more on a node": (
+        "nodes/general_instances",
+        {"DifferingInterfaces": [{"NetworkInterfaceId": "eni-1", "SecurityGroupIds": ["sg-1"]}]},
+        "other groups must hang on no interface",
+    ),
     "nodes that answer to IMDSv1": ("nodes/general_template", _launched(MetadataOptions=None), "IMDSv2 alone"),
     "volumes in the clear": (
         "nodes/general_template",

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from holdfast.aws.ec2.instance import InstanceState
 from holdfast.core.guarantees import refuse_broken_promise
 from holdfast.core.manifest import Record
 from holdfast.core.resource import Tagged
@@ -92,6 +93,31 @@ def test_all_that_is_broken_is_named() -> None:
         _refuse("database", _promise(tcp("ingress", 22, V4), tcp("ingress", 23, V6)))
     assert "tcp/22" in refused.value.why
     assert "tcp/23" in refused.value.why
+
+
+def _refuse_nodes(groups: list[str], scaling: str) -> None:
+    group = Record(
+        environment="atlas",
+        layer="nodes",
+        name="general",
+        kind="AWS::EKS::Nodegroup",
+        physical={"id": "atlas-general", "AutoScalingGroupName": "eks-atlas"},
+    )
+    record = Record(environment="atlas", layer="nodes", name="general_instances", kind="AWS::EC2::Instance")
+    promised = InstanceState(auto_scaling_group_name=scaling, security_group_ids=frozenset(groups))
+    refuse_broken_promise(record, promised, {one.path: one for one in (group, record, _record("nodes", NODES))})
+
+
+def test_only_the_nodes_own_group_hangs_on_nodes() -> None:
+    _refuse_nodes([NODES], "eks-atlas")
+    for groups in ([STRANGER], [NODES, STRANGER], [ALB], []):
+        with pytest.raises(NeedsHuman, match="other groups than the nodes' own"):
+            _refuse_nodes(groups, "eks-atlas")
+
+
+def test_nobody_else_s_instances_are_nodes() -> None:
+    with pytest.raises(NeedsHuman, match="no node group of the environment"):
+        _refuse_nodes([NODES], "eks-of-another-team")
 
 
 def test_promises_of_other_kinds_pass() -> None:

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from holdfast.aws.ec2.instance import Interface
 from holdfast.aws.ec2.network_acl import Entry
 from holdfast.aws.ec2.route_table import TableRoute
 from holdfast.core.concerns.network import NETWORK
@@ -11,6 +12,7 @@ from holdfast.core.wording import spoken
 
 PEER = TableRoute(destination="172.31.0.0/16", target="pcx-0123456789abcdef0", origin="CreateRoute")
 DENY = Entry(egress=False, rule_number=90, protocol="-1", rule_action="deny", peer="0.0.0.0/0")
+HUNG = Interface(network_interface_id="eni-1", security_group_ids=("sg-1", "sg-2"))
 OPENS = {
     "a route to a peer": Change(path="Routes", found=PEER),
     "a default route led elsewhere": Change(path="NatGatewayId", promised="nat-1", found=""),
@@ -29,6 +31,7 @@ SPOKEN = {
     "a route": (Change(path="Routes", found=PEER), "route to 172.31.0.0/16 through pcx-0123456789abcdef0, added"),
     "an entry": (Change(path="Entries", found=DENY), "entry 90, deny from 0.0.0.0/0, added"),
     "an entry less": (Change(path="Entries", promised=DENY), "entry 90, deny from 0.0.0.0/0, taken out"),
+    "a node's interface": (Change(path="DifferingInterfaces", found=HUNG), "eni-1 behind sg-1, sg-2"),
 }
 
 

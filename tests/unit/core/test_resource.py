@@ -3,7 +3,7 @@
 import pytest
 
 from holdfast.core.manifest import Record, physical_of
-from holdfast.core.resource import Address, Change, is_unclaimed
+from holdfast.core.resource import Address, Change, lost_our_tag
 from holdfast.core.security_group import everything, tcp
 
 SENTENCES = {
@@ -48,7 +48,7 @@ CLAIMS = {
 
 @pytest.mark.parametrize(("change", "unclaimed"), CLAIMS.values(), ids=CLAIMS)
 def test_unclaimed_is_only_what_lost_the_tag_that_says_whose_it_is(change: Change, unclaimed: bool) -> None:  # noqa: FBT001
-    assert is_unclaimed((change,)) is unclaimed
+    assert lost_our_tag((change,)) is unclaimed
 
 
 RULES = {

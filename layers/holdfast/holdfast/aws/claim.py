@@ -25,7 +25,7 @@ def claiming(functions: "LambdaClient", reclaim: str) -> Callable[[Record], None
             said = json.loads(answer["Payload"].read()).get("errorMessage", "without a word")
             raise NeedsHuman(
                 record.path,
-                f"its tags are gone, and reclaim failed: {said}",
+                f"it does not carry our tags, and reclaim failed: {said}",
                 "see what reclaim wrote into its log (docs/runbooks/security_groups.md, step 5)",
             )
 

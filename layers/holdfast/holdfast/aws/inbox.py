@@ -7,7 +7,7 @@ Messages about the same resource are one look. What cannot be read or asked fail
 import json
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from holdfast.aws.trouble import telling
 from holdfast.aws.whereabouts import Whereabouts
@@ -31,6 +31,10 @@ class Look(NamedTuple):
     record: Record
     sightings: list[Sighted]
     messages: list[Message]
+
+    def once(self) -> Self:
+        """By the latest of its messages alone: where a resource stays open, each event about it would come for ever."""
+        return self._replace(sightings=self.sightings[-1:], messages=self.messages[-1:])
 
 
 def looks(messages: Iterable[Message], concern: Concern, whereabouts: Whereabouts) -> tuple[list[Look], list[Message]]:

@@ -8,14 +8,24 @@ more service that must be well while something stands open.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from holdfast.aws.clients import Clients
-from holdfast.aws.ec2.node_interfaces import interfaces, is_claimed
+from holdfast.aws.ec2.instance import Instance, InstanceState
+from holdfast.aws.ec2.node_interfaces import AT_ONCE, groups_on, interfaces, is_claimed
+from holdfast.aws.resource import one_by_one
 from holdfast.core.manifest import Record
 from holdfast.core.trouble import WrongInput
 
 
-def reclaim(clients: Clients, record: Record) -> None:
-    """Put on ``record``'s resource the tags that say whose it is. Raises ``WrongInput`` if its kind carries none."""
+def reclaim(clients: Clients, record: Record, promised: object) -> None:
+    """Put on ``record``'s resource the tags that say whose it is; ``promised`` of it with all references resolved.
+
+    Raises ``WrongInput`` if its kind carries none.
+    """
+    if record.kind == Instance.kind:
+        _claim_interfaces(clients, record, msgspec.convert(promised, InstanceState).security_group_ids)
+        return
     calls = _calls(clients, record.physical["id"], record.physical.get("Arn", ""), record.address.tags)
     call = calls.get(record.kind) or calls.get(record.kind.rpartition("::")[0])
     if call is None:
@@ -33,7 +43,6 @@ def _calls(clients: Clients, identity: str, arn: str, tags: Mapping[str, str]) -
         "AWS::CertificateManager": lambda: clients.acm.add_tags_to_certificate(CertificateArn=arn, Tags=pairs),
         "AWS::CloudWatch": lambda: clients.cloudwatch.tag_resource(ResourceARN=arn, Tags=pairs),
         "AWS::EC2": lambda: clients.ec2.create_tags(Resources=[identity], Tags=pairs),
-        "AWS::EC2::Instance": lambda: _claim_interfaces(clients, identity, pairs),
         "AWS::EFS": lambda: clients.efs.tag_resource(ResourceId=identity, Tags=pairs),
         "AWS::EKS": lambda: clients.eks.tag_resource(resourceArn=arn, tags=tags),
         "AWS::ElasticLoadBalancingV2": lambda: clients.elbv2.add_tags(ResourceArns=[arn], Tags=pairs),
@@ -52,11 +61,12 @@ def _calls(clients: Clients, identity: str, arn: str, tags: Mapping[str, str]) -
     }
 
 
-def _claim_interfaces(clients: Clients, scaling_group: str, pairs: Any) -> None:
-    """Of a node group's instances; another call may have put our tags on them meanwhile."""
-    bare = [one["NetworkInterfaceId"] for one in interfaces(clients, scaling_group) if not is_claimed(one)]
-    if bare:
-        clients.ec2.create_tags(Resources=bare, Tags=pairs)
+def _claim_interfaces(clients: Clients, record: Record, own: frozenset[str]) -> None:
+    """Of a node group's instances those on which others hang than their ``own`` groups: no record names any."""
+    tags: Any = [{"Key": key, "Value": value} for key, value in record.address.tags.items()]
+    differing = (one for one in interfaces(clients, record.physical["id"]) if groups_on(one) != own)
+    bare = [one["NetworkInterfaceId"] for one in differing if not is_claimed(one)]
+    one_by_one(bare[:AT_ONCE], lambda interface: clients.ec2.create_tags(Resources=[interface], Tags=tags))
 
 
 def _account(bucket: str) -> str:

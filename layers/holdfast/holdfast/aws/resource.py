@@ -1,6 +1,6 @@
 """What all AWS resources share: the clients, and how a promise in JSON becomes a typed one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import ClassVar, Self, cast
 
@@ -63,6 +63,18 @@ def already_so(*codes: str) -> Iterator[None]:
     except ClientError as error:
         if code(error) not in codes:
             raise
+
+
+def one_by_one[T](things: Iterable[T], do: Callable[[T], object]) -> None:
+    """Do it to each. What AWS refuses of one keeps no other from it; the first refusal is raised at the end."""
+    refused: list[ClientError] = []
+    for thing in things:
+        try:
+            do(thing)
+        except ClientError as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
 
 
 def lost_tags(drift: Drift) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """One concern's restorer over AWS: from ids to records of ours, from a record to the resource that it promises.
 
 The hot path: what it imports is what a cold start pays for. What is not ours costs one look into the manifest for each
-id, and no call to any other service.
+id, and no call to any other service unless an event names no more than a part of something (see ``whereabouts``).
 """
 
 import time

@@ -64,7 +64,8 @@ class Restoring:
             incident = self._restorer.look(look.record, look.sightings)
         except ComeBackLater as later:
             logger.info("later", extra={"resource": look.record.path, "why": later.why, "seconds": later.seconds})
-            return put_off(look, later.seconds, self._clients.sqs, self._queues[self._concern.name])
+            again = look.once() if later.told else look
+            return put_off(again, later.seconds, self._clients.sqs, self._queues[self._concern.name])
         except NeedsHuman as trouble:
             logger.exception("failed", extra={"resource": look.record.path, "why": str(trouble)})
             return look.messages

@@ -19,7 +19,7 @@ from holdfast.core.reference import references
 
 
 class Whereabouts:
-    """Each id and each environment is asked of the manifest once, whoever repeats it: keep it no longer than a batch.
+    """Each id is asked after once, and each environment, whoever repeats it: keep it no longer than a batch.
 
     ``kinds``: those that are wanted.
     """
@@ -30,6 +30,7 @@ class Whereabouts:
         self._clients = clients
         self._owners: dict[str, list[Record]] = {}
         self._environments: dict[str, Records] = {}
+        self._parts: dict[tuple[str, str], str] = {}
 
     def of(self, seen: Sighted) -> list[Record]:
         """The guarded records that ``seen`` leads to: none, if nothing of it is ours."""
@@ -53,7 +54,10 @@ class Whereabouts:
     def _wholes(self, seen: Sighted) -> Iterator[str]:
         kinds = [self._kinds[kind] for kind in sorted(seen.kinds & self._kinds.keys())]
         for kind, identity in product(kinds, sorted(seen.ids)):
-            if whole := kind.belongs_to(self._clients, identity):
+            part = (kind.kind, identity)
+            if part not in self._parts:
+                self._parts[part] = kind.belongs_to(self._clients, identity)
+            if whole := self._parts[part]:
                 yield whole
 
     def _led(self, kind: str, owners: Iterable[Record]) -> Iterator[Record]:

@@ -115,6 +115,9 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
         "no VPN gateway may write into a route table": _is("PropagatingVgws", value=[]),
     },
     "AWS::EC2::Subnet": {"a subnet must give nobody a public address": _is("MapPublicIpOnLaunch", value=False)},
+    "AWS::EC2::Instance": {
+        "other groups must hang on no interface of a node": _is("DifferingInterfaces", value=[]),
+    },
     "AWS::EC2::VPC": {
         "a VPC's names must be answered by Amazon": _is("DomainNameServers", value=["AmazonProvidedDNS"])
     },

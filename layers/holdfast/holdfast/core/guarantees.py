@@ -4,10 +4,12 @@ The restorer obeys the manifest. Someone who can write there could make it open 
 cannot. It is asked before a layer is promised and before anything is restored.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from holdfast.core.essentials import lacking
-from holdfast.core.manifest import Record, Records, properties
+from holdfast.core.manifest import Properties, Record, Records, physical_of, properties
+from holdfast.core.reference import resolve
 from holdfast.core.resource import Desired
 from holdfast.core.security_group import ANYWHERE, Rule, SecurityGroupState
 from holdfast.core.trouble import NeedsHuman
@@ -17,6 +19,8 @@ OPEN_TO_THE_INTERNET: Final = frozenset(
 )
 """All that the internet may reach: the load balancer's HTTPS, and the port that redirects to it."""
 NODES: Final = "security_groups/nodes"
+NODE_GROUP: Final = "AWS::EKS::Nodegroup"
+INSTANCE: Final = "AWS::EC2::Instance"
 ONLY_FROM_NODES: Final = frozenset({"security_groups/database", "security_groups/file_system"})
 
 
@@ -36,7 +40,18 @@ def refuse_broken_promise(record: Record, promised: Desired, records: Records) -
 def _broken_by(record: Record, promised: Desired, records: Records) -> list[str]:
     if isinstance(promised, SecurityGroupState):
         return _opened_by(record, promised, records)
-    return list(lacking(record.kind, properties(promised)))
+    said = properties(promised)
+    return [*lacking(record.kind, said), *(_hung_by(said, records) if record.kind == INSTANCE else ())]
+
+
+def _hung_by(promised: Properties, records: Records) -> Iterator[str]:
+    """What hangs on nodes, and whose they are, is only what the environment itself calls so."""
+    physical = physical_of(records)
+    if promised["SecurityGroupIds"] != [resolve(f"${{{NODES}}}", physical)]:
+        yield "other groups than the nodes' own would hang on them"
+    groups = [f"${{{path}.AutoScalingGroupName}}" for path, one in records.items() if one.kind == NODE_GROUP]
+    if promised["AutoScalingGroupName"] not in [resolve(group, physical) for group in groups]:
+        yield "they would be nodes of no node group of the environment's"
 
 
 def _opened_by(record: Record, promised: SecurityGroupState, records: Records) -> list[str]:

@@ -40,7 +40,7 @@ class Rehearsed(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What stands, and how it differs in what is ours to restore. ``unclaimed``: it has lost our tags."""
+    """What stands, and how it differs in what is ours to restore. ``unclaimed``: see ``Checked``."""
 
     observed: Observed[Any] | None
     drift: Drift

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from holdfast.core.diff import diff
-from holdfast.core.resource import STANDS, Change, Desired, Drift, Observed, Physical, Resource, is_unclaimed
+from holdfast.core.resource import STANDS, Change, Desired, Drift, Observed, Physical, Resource, lost_our_tag
 from holdfast.core.trouble import NeedsHuman
 
 INSTEAD_OF_REPLACING = "ask for what stands, or build a second environment under another name and move over"
@@ -34,8 +34,8 @@ class Checked(NamedTuple):
 
     @property
     def unclaimed(self) -> bool:
-        """Our tags must be put on first: without them no role of ours may write to it (``Resource.claimed_apart``)."""
-        return is_unclaimed(self.drift) or (self.observed is not None and self.observed.unclaimed)
+        """Our tags must be put on before anything else of it is written (``Resource.claimed_apart``)."""
+        return lost_our_tag(self.drift) or (self.observed is not None and self.observed.unclaimed)
 
 
 class Step(NamedTuple):

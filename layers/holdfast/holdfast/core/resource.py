@@ -84,8 +84,8 @@ class Observed[D: Desired](msgspec.Struct, frozen=True, kw_only=True):
     """What AWS answered: ``state`` in the shape of the promise; ``wait`` seconds while AWS is still at work on it.
 
     ``failed`` says why AWS gave up on it; ``leaving``, the day on which AWS deletes it for good if nobody stops it;
-    ``going``, that AWS is deleting it, and nobody can stop that. ``unclaimed``: what of it differs does not carry our
-    tags, though its promise says nothing of them.
+    ``going``, that AWS is deleting it, and nobody can stop that. ``unclaimed``: some of what differs does not carry our
+    tag, though the promise says nothing of tags.
     """
 
     state: D
@@ -118,7 +118,7 @@ type Drift = tuple[Change, ...]
 """The typed difference between desired and observed; empty when the promise holds."""
 
 
-def is_unclaimed(drift: Drift) -> bool:
+def lost_our_tag(drift: Drift) -> bool:
     """Whether the tag that says whose it is is not there at all."""
     return any(change.path == f"Tags.{TAG_ENVIRONMENT}" and change.found is None for change in drift)
 

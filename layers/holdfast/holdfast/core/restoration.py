@@ -29,6 +29,7 @@ from holdfast.core.resource import (
     Observed,
     Physical,
     Resource,
+    lost_our_tag,
 )
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
@@ -58,7 +59,8 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
         except NeedsHuman as trouble:
             incident = hand.chronicle.say(sighting, "needs human", str(trouble))
             if any(map(hand.chronicle.widens, undone)):
-                raise ComeBackLater(f"{sighting.record.path} is still open: {trouble}", STILL_OPEN) from trouble
+                why = f"{sighting.record.path} is still open: {trouble}"
+                raise ComeBackLater(why, STILL_OPEN, told=True) from trouble
             return incident
         except Overtaken:
             if attempt + 1 == ATTEMPTS:
@@ -110,7 +112,8 @@ def _look(resource: Resource[Any], sighting: Sighting, hand: Hand, known: _Known
         raise NeedsHuman(sighting.record.path, DELETED, resource.when_gone)
     incident, watch, wait = hand.chronicle.open(sighting, known.watch, known.latest, seen.drift)
     if wait:
-        raise ComeBackLater(f"{sighting.record.path} is contended: it drifts as often as it is restored", wait)
+        why = f"{sighting.record.path} is contended: it drifts as often as it is restored"
+        raise ComeBackLater(why, wait, told=True)
     seen = seen._replace(drift=_mendable(resource, seen.drift))
     known.undone.append(seen.drift)
     return _restore(resource, sighting, hand, _Opened(incident, watch, seen, guard, known))
@@ -232,9 +235,12 @@ def aimed(resource: Resource[Any], observed: Observed[Any], drift: Drift) -> Res
 
 
 def _reclaim(resource: Resource[Any], sighting: Sighting, hand: Hand) -> None:
-    """Reclaim is refused where our tag is: that is no failure if another call has had it put back meanwhile."""
+    """Reclaim is refused where our tag is: that is no failure if another call has had it put back meanwhile.
+
+    Nor if it is a part that could not be claimed: the others are written to all the same, and AWS refuses that one.
+    """
     try:
         hand.reclaim(sighting.record)
     except NeedsHuman:
-        if check(resource, sighting.tolerated).unclaimed:
+        if lost_our_tag(check(resource, sighting.tolerated).drift):
             raise

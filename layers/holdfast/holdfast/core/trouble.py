@@ -24,12 +24,16 @@ class WrongInput(Trouble):
 
 
 class ComeBackLater(Trouble):
-    """Not yet: ask again in ``seconds``. ``asked``: whether AWS may have begun it, or something else comes first."""
+    """Not yet: ask again in ``seconds``. ``asked``: whether AWS may have begun it, or something else comes first.
 
-    def __init__(self, why: str, seconds: int, *, asked: bool = True) -> None:
+    ``told``: whether all that led here is written down, so that one word is enough to come back by.
+    """
+
+    def __init__(self, why: str, seconds: int, *, asked: bool = True, told: bool = False) -> None:
         self.why = why
         self.seconds = seconds
         self.asked = asked
+        self.told = told
         super().__init__(why)
 
 

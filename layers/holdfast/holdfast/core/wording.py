@@ -83,10 +83,12 @@ def spoken(change: Change, words: Words) -> str:
 
 
 def _of_the_network(change: Change) -> str:
-    """A route that was added, or an entry of a network ACL; empty if it is neither."""
+    """A route that was added, an entry of a network ACL, the groups of an interface; empty if it is none of them."""
     match change.found or change.promised:
         case {"Destination": there, "Target": target}:
             what = f"route to {there} through {target}"
+        case {"NetworkInterfaceId": interface, "SecurityGroupIds": [*groups]}:
+            return f"{interface} behind {', '.join(map(str, groups))}"
         case {"RuleNumber": number, "RuleAction": action, "Egress": egress, "Peer": peer}:
             what = f"entry {number}, {action} {'to' if egress else 'from'} {peer}"
         case _:

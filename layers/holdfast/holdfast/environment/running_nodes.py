@@ -1,9 +1,11 @@
 """The nodes that run, asked one by one; a laptop has none, and then nothing is said of them."""
 
 from collections.abc import Iterator
+from itertools import batched
 from typing import TYPE_CHECKING
 
 from holdfast.aws.clients import Clients
+from holdfast.aws.ec2.node_interfaces import MOST_VALUES
 from holdfast.core.evidence import Finding
 from holdfast.core.resource import Address
 from holdfast.core.spec import Spec
@@ -11,7 +13,7 @@ from holdfast.environment.tagged import data_key
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
-    from mypy_boto3_ec2.type_defs import InstanceTypeDef
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef, VolumeTypeDef
 
 ONE_HOP = 1
 """How far the metadata service answers: to the node itself."""
@@ -30,26 +32,16 @@ def running(clients: Clients, spec: Spec, scaling: "dict[str, AutoScalingGroupTy
         for question in (*questions, VOLUMES, GROUPS):
             yield Finding(question=question, saw="there is no instance in service", verdict="not shown here")
         return
-    pages = clients.ec2.get_paginator("describe_instances").paginate(
-        Filters=[
-            {"Name": "instance-id", "Values": ids},
-            {"Name": "instance-state-name", "Values": ["pending", "running"]},
-        ]
-    )
-    instances = [one for page in pages for reservation in page["Reservations"] for one in reservation["Instances"]]
+    batches = [list(some) for some in batched(ids, MOST_VALUES, strict=False)]
+    instances = [one for some in batches for one in _instances(clients, some)]
     for question, is_wrong in questions.items():
         wrong = sorted(one["InstanceId"] for one in instances if is_wrong(one))
         yield Finding.of(question, saw=wrong, expected=[])
-    volumes = clients.ec2.get_paginator("describe_volumes").paginate(
-        Filters=[{"Name": "attachment.instance-id", "Values": ids}]
-    )
-    key = data_key(clients, spec)
-    yield Finding.of(
-        VOLUMES,
-        saw=sorted(one["VolumeId"] for page in volumes for one in page["Volumes"] if one.get("KmsKeyId") != key),
-        expected=[],
-    )
-    yield _groups(clients, spec, ids)
+    key, volumes = data_key(clients, spec), [one for some in batches for one in _volumes(clients, some)]
+    yield Finding.of(VOLUMES, saw=sorted(one["VolumeId"] for one in volumes if one.get("KmsKeyId") != key), expected=[])
+    ours = nodes_group(clients, spec)
+    hung = {interface: groups for some in batches for interface, groups in _hung(clients, some)}
+    yield Finding.of(GROUPS, saw={one: groups for one, groups in hung.items() if groups != ours}, expected={})
 
 
 def nodes_group(clients: Clients, spec: Spec) -> str:
@@ -61,20 +53,34 @@ def nodes_group(clients: Clients, spec: Spec) -> str:
     return ", ".join(one["GroupId"] for one in found)
 
 
-def _groups(clients: Clients, spec: Spec, instances: list[str]) -> Finding:
-    """Of each interface by itself: an instance shows the groups of its first one alone."""
-    ours = nodes_group(clients, spec)
+def _instances(clients: Clients, ids: list[str]) -> "Iterator[InstanceTypeDef]":
+    pages = clients.ec2.get_paginator("describe_instances").paginate(
+        Filters=[
+            {"Name": "instance-id", "Values": ids},
+            {"Name": "instance-state-name", "Values": ["pending", "running"]},
+        ]
+    )
+    for page in pages:
+        for reservation in page["Reservations"]:
+            yield from reservation["Instances"]
+
+
+def _volumes(clients: Clients, instances: list[str]) -> "Iterator[VolumeTypeDef]":
+    pages = clients.ec2.get_paginator("describe_volumes").paginate(
+        Filters=[{"Name": "attachment.instance-id", "Values": instances}]
+    )
+    for page in pages:
+        yield from page["Volumes"]
+
+
+def _hung(clients: Clients, instances: list[str]) -> Iterator[tuple[str, str]]:
+    """Each interface and its groups: an instance shows those of its first interface alone."""
     pages = clients.ec2.get_paginator("describe_network_interfaces").paginate(
         Filters=[{"Name": "attachment.instance-id", "Values": instances}]
     )
-    hung = {
-        one["NetworkInterfaceId"]: ", ".join(sorted(group.get("GroupId", "") for group in one["Groups"]))
-        for page in pages
-        for one in page["NetworkInterfaces"]
-    }
-    return Finding.of(
-        GROUPS, saw={interface: groups for interface, groups in hung.items() if groups != ours}, expected={}
-    )
+    for page in pages:
+        for one in page["NetworkInterfaces"]:
+            yield one["NetworkInterfaceId"], ", ".join(sorted(group.get("GroupId", "") for group in one["Groups"]))
 
 
 def _public(instance: "InstanceTypeDef") -> bool:

@@ -132,7 +132,7 @@ def _attach(clients: Clients, name: str) -> None:
     clients.ec2.attach_network_interface(
         NetworkInterfaceId=made["NetworkInterfaceId"],
         InstanceId=first["Attachment"]["InstanceId"],
-        DeviceIndex=1,
+        DeviceIndex=len(list(interfaces(clients, name))),
     )
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from holdfast.aws.ec2.node_interfaces import interfaces
 from holdfast.aws.lambda_.package import package
 from tests.support.world import World
 from tests.unit.environment.breaks.broken import Break
@@ -53,7 +54,7 @@ def _launch_otherwise(world: World) -> None:
 
 
 def _run_a_careless_node(world: World) -> None:
-    """With a public address, IMDSv1, a volume under no key of ours and the VPC's default group."""
+    """With a public address, IMDSv1 and a volume under no key of ours."""
     interface: Any = {
         "DeviceIndex": 0,
         "SubnetId": world.id_of("network/private_subnet_1"),
@@ -62,6 +63,22 @@ def _run_a_careless_node(world: World) -> None:
     run = world.clients.ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1, NetworkInterfaces=[interface])
     world.clients.autoscaling.attach_instances(
         AutoScalingGroupName=_scaling_group(world), InstanceIds=[run["Instances"][0]["InstanceId"]]
+    )
+
+
+def _open_pods(world: World) -> None:
+    """By an interface beside the node's first one: that is as it should be."""
+    scaling, ec2 = _scaling_group(world), world.clients.ec2
+    world.clients.autoscaling.set_desired_capacity(AutoScalingGroupName=scaling, DesiredCapacity=1)
+    first = next(interfaces(world.clients, scaling))
+    ec2.modify_network_interface_attribute(
+        NetworkInterfaceId=first["NetworkInterfaceId"], Groups=[world.id_of("security_groups/nodes")]
+    )
+    made = ec2.create_network_interface(SubnetId=first["SubnetId"], Groups=[world.id_of("security_groups/alb")])
+    ec2.attach_network_interface(
+        NetworkInterfaceId=made["NetworkInterface"]["NetworkInterfaceId"],
+        InstanceId=first["Attachment"]["InstanceId"],
+        DeviceIndex=1,
     )
 
 
@@ -101,7 +118,7 @@ BREAKS = (
     Break("nodes", "Which nodes have a public address?", _run_a_careless_node),
     Break("nodes", "Which nodes answer to IMDSv1, or more than one hop far?", _run_a_careless_node),
     Break("nodes", "Which nodes' volumes are not encrypted with the environment's key?", _run_a_careless_node),
-    Break("nodes", "On which nodes' interfaces hang other groups than the nodes' own?", _run_a_careless_node),
+    Break("nodes", "On which nodes' interfaces hang other groups than the nodes' own?", _open_pods),
     Break("kubernetes_access", "Who may do what in the cluster?", _let_in),
     Break(
         "kubernetes_access",

@@ -1,27 +1,41 @@
 """``AWS::EC2::Instance``: the instances of a node group, as far as they are ours: which security groups hang on them.
 
 Instances come and go, and none is promised by its id; what is promised holds of every interface of every instance that
-is in the node group's Auto Scaling group at this moment. A group is put on an interface ("ModifyNetworkInterface
-Attribute", EC2 API reference), on an instance that has but one ("ModifyInstanceAttribute"), or comes with another
-interface ("AttachNetworkInterface"). The VPC CNI plugin copies the first interface's groups to its own when they change
-(``RefreshSGIDs``, aws/amazon-vpc-cni-k8s), and never looks at those again: all are held, each by itself.
+is in the node group's Auto Scaling group at this moment. A group is put on an interface
+(ModifyNetworkInterfaceAttribute, EC2 API reference), on an instance that has but one (ModifyInstanceAttribute), comes
+with another interface (AttachNetworkInterface) or with an instance (AttachInstances, EC2 Auto Scaling API reference).
+The VPC CNI plugin copies the first interface's groups to its own when they change (``RefreshSGIDs``,
+aws/amazon-vpc-cni-k8s), and looks at those no more: all are held, each by itself.
 
-The launch template puts our tag on the first interface; the plugin's carry none. Where one must be written to that does
-not carry it, ``reclaim`` puts it on.
+The launch template puts our tag on the first interface; the plugin's carry none. Where one that differs does not carry
+it, ``reclaim`` puts it on.
 """
 
+import re
+
 from holdfast.aws.clients import Clients
-from holdfast.aws.ec2.node_interfaces import groups_on, interfaces, is_claimed
-from holdfast.aws.resource import AwsResource, already_so
+from holdfast.aws.ec2.node_interfaces import AT_ONCE, groups_on, interfaces, is_claimed
+from holdfast.aws.resource import AwsResource, already_so, one_by_one
 from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical, Removal
 from holdfast.core.trouble import NeedsHuman
 
 
+class Interface(Desired, frozen=True, kw_only=True):
+    """``security_group_ids``: all that hang on it, in the order of their ids."""
+
+    network_interface_id: str
+    security_group_ids: tuple[str, ...]
+
+
 class InstanceState(Desired, frozen=True, kw_only=True):
-    """``security_group_ids`` is closed: they hang on each interface, and no other hangs on any."""
+    """``security_group_ids`` hang on each interface; those on which others hang, or not all, are ``differing``: none.
+
+    The first two say what is meant, and are nothing that AWS could show otherwise.
+    """
 
     auto_scaling_group_name: str
     security_group_ids: frozenset[str]
+    differing_interfaces: frozenset[Interface] = frozenset()
 
 
 class Instance(AwsResource[InstanceState]):
@@ -29,14 +43,14 @@ class Instance(AwsResource[InstanceState]):
 
     kind = "AWS::EC2::Instance"
     model = InstanceState
-    immutable = frozenset({"AutoScalingGroupName"})
+    immutable = frozenset({"AutoScalingGroupName", "SecurityGroupIds"})
     duration = Duration(usual=1, least=1, most=10)
     claimed_apart = True
 
     @classmethod
     def belongs_to(cls, clients: Clients, identity: str) -> str:
-        """Who puts a group on an interface names that, or its instance; what it scales with, that group says."""
-        instance = identity if identity.startswith("i-") else _holder(clients, identity)
+        """The Auto Scaling group of the instance that is named, or that the named interface is attached to."""
+        instance = identity if re.fullmatch(r"i-[0-9a-f]+", identity) else _holder(clients, identity)
         if not instance:
             return ""
         found = clients.autoscaling.describe_auto_scaling_instances(InstanceIds=[instance])["AutoScalingInstances"]
@@ -45,32 +59,34 @@ class Instance(AwsResource[InstanceState]):
     def observe(self) -> Observed[InstanceState]:
         name, promised = self.desired.auto_scaling_group_name, self.desired.security_group_ids
         differing = [one for one in interfaces(self.clients, name) if groups_on(one) != promised]
-        found = [groups_on(one) for one in differing]
         state = InstanceState(
             auto_scaling_group_name=name,
-            security_group_ids=promised.union(*found) - frozenset[str]().union(*(promised - each for each in found)),
+            security_group_ids=promised,
+            differing_interfaces=frozenset(
+                Interface(
+                    network_interface_id=one["NetworkInterfaceId"], security_group_ids=tuple(sorted(groups_on(one)))
+                )
+                for one in differing
+            ),
         )
-        unclaimed = not all(map(is_claimed, differing))
-        return Observed(state=state, physical={"id": name}, unclaimed=unclaimed)
+        return Observed(state=state, physical={"id": name}, unclaimed=not all(map(is_claimed, differing)))
 
     def create(self) -> Physical:
         raise AssertionError("observe always finds them")
 
     def update(self, observed: Observed[InstanceState], drift: Drift) -> tuple[str, ...]:
-        """Of each interface only what drifted: a group that was excepted may hang on some and not on others."""
-        added = {str(change.found) for change in drift if change.promised is None}
-        missing = {str(change.promised) for change in drift if change.found is None}
-        calls = []
-        for one in interfaces(self.clients, self.desired.auto_scaling_group_name):
-            groups = (groups_on(one) - added) | missing
-            if groups != groups_on(one):
-                interface, instance = one["NetworkInterfaceId"], one.get("Attachment", {}).get("InstanceId", "")
-                with already_so("InvalidNetworkInterfaceID.NotFound"):
-                    self.clients.ec2.modify_network_interface_attribute(
-                        NetworkInterfaceId=interface, Groups=sorted(groups)
-                    )
-                calls.append(f"ModifyNetworkInterfaceAttribute {interface} of {instance}: {', '.join(sorted(groups))}")
-        return tuple(calls)
+        """One interface that AWS will not change (of another VPC, of a service) must not keep the others open."""
+        own = tuple(sorted(self.desired.security_group_ids))
+        found = {one.found.network_interface_id: own for one in drift if isinstance(one.found, Interface)}
+        excepted = [one.promised for one in drift if isinstance(one.promised, Interface)]
+        wanted = found | {one.network_interface_id: one.security_group_ids for one in excepted}
+        some = sorted(wanted.items())[:AT_ONCE]
+        one_by_one(some, lambda one: self._hang(*one))
+        return tuple(f"ModifyNetworkInterfaceAttribute {interface}: {', '.join(groups)}" for interface, groups in some)
+
+    def _hang(self, interface: str, groups: tuple[str, ...]) -> None:
+        with already_so("InvalidNetworkInterfaceID.NotFound"):
+            self.clients.ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Groups=groups)
 
     @property
     def removal(self) -> Removal:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_VALUES: Final = 200
 """Of one filter ("Filter", EC2 API reference)."""
+AT_ONCE: Final = 40
+"""Interfaces that one call of ours changes, each by a call of some 0.2 s; who looks next sees what is left."""
 
 
 def interfaces(clients: Clients, scaling_group: str) -> "Iterator[NetworkInterfaceTypeDef]":
