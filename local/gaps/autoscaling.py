@@ -1,9 +1,10 @@
-"""EC2 Auto Scaling: traffic sources, and processes that can be suspended.
+"""EC2 Auto Scaling: traffic sources, processes that can be suspended, warm pools.
 
 Promises: AttachTrafficSources adds and DetachTrafficSources takes away, either is refused for a group that is not
-there; DescribeTrafficSources lists what is attached. SuspendProcesses and ResumeProcesses change what
-DescribeAutoScalingGroups shows. Pages: AttachTrafficSources, DetachTrafficSources, DescribeTrafficSources,
-SuspendProcesses, ResumeProcesses (autoscaling/ec2/APIReference). No node is registered: there are none.
+there; DescribeTrafficSources lists what is attached. SuspendProcesses and ResumeProcesses, PutWarmPool and
+DeleteWarmPool change what DescribeAutoScalingGroups shows. Pages: AttachTrafficSources, DetachTrafficSources,
+DescribeTrafficSources, SuspendProcesses, ResumeProcesses, PutWarmPool, DeleteWarmPool, WarmPoolConfiguration
+(autoscaling/ec2/APIReference). No node is registered and none waits: there are none.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from ministack.services import autoscaling
 
 _ALL: Final = ("AZRebalance", "AddToLoadBalancer", "AlarmNotification", "HealthCheck", "InstanceRefresh", "Launch",
                "ReplaceUnhealthy", "ScheduledActions", "Terminate")  # fmt: skip
-_SOURCES, _SUSPENDED = "TrafficSources", "SuspendedProcesses"
+_SOURCES, _SUSPENDED, _WARM = "TrafficSources", "SuspendedProcesses", "WarmPoolConfiguration"
 
 type Parameters = dict[str, Any]
 
@@ -25,7 +26,9 @@ def close() -> None:
         "DescribeTrafficSources": _on_group("DescribeTrafficSources", _described),
         "SuspendProcesses": _on_group("SuspendProcesses", _suspend),
         "ResumeProcesses": _on_group("ResumeProcesses", _resume),
-        "DescribeAutoScalingGroups": _showing_suspended(autoscaling._ACTION_MAP["DescribeAutoScalingGroups"]),
+        "PutWarmPool": _on_group("PutWarmPool", _warm),
+        "DeleteWarmPool": _on_group("DeleteWarmPool", _cool),
+        "DescribeAutoScalingGroups": _showing_all(autoscaling._ACTION_MAP["DescribeAutoScalingGroups"]),
     }
 
 
@@ -79,15 +82,28 @@ def _resume(group: Parameters, given: Parameters) -> str:
     return ""
 
 
-def _showing_suspended(describe: Callable[[Parameters], Any]) -> Callable[[Parameters], Any]:
+def _warm(group: Parameters, given: Parameters) -> str:
+    group[_WARM] = autoscaling._p(given, "PoolState") or "Stopped"
+    return ""
+
+
+def _cool(group: Parameters, given: Parameters) -> str:  # noqa: ARG001  (asked as its siblings are)
+    """There is nothing in it, and so it is gone at once."""
+    group.pop(_WARM, None)
+    return ""
+
+
+def _showing_all(describe: Callable[[Parameters], Any]) -> Callable[[Parameters], Any]:
     def described(given: Parameters) -> Any:
         status, headers, body = describe(given)
         text = body.decode() if isinstance(body, bytes) else body
         for name, group in autoscaling._asgs.items():
             members = "".join(f"<member><ProcessName>{one}</ProcessName></member>" for one in group.get(_SUSPENDED, []))
             mark = f"<AutoScalingGroupName>{name}</AutoScalingGroupName>"
-            if members:
-                text = text.replace(mark, f"{mark}<SuspendedProcesses>{members}</SuspendedProcesses>", 1)
+            shown = f"<SuspendedProcesses>{members}</SuspendedProcesses>" if members else ""
+            if _WARM in group:
+                shown += f"<{_WARM}><MinSize>0</MinSize><PoolState>{group[_WARM]}</PoolState></{_WARM}>"
+            text = text.replace(mark, f"{mark}{shown}", 1) if shown else text
         return status, headers, text.encode() if isinstance(body, bytes) else text
 
     return described

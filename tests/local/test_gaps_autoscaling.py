@@ -1,4 +1,4 @@
-"""Traffic sources and suspended processes, and who may change them: as "AttachTrafficSources" and its kin say."""
+"""Traffic sources, suspended processes and warm pools, and who may change them: as their pages say."""
 
 from typing import Any, Final
 
@@ -39,6 +39,16 @@ def test_what_is_suspended_is_shown_until_it_is_resumed() -> None:
     client.resume_processes(AutoScalingGroupName=NAME)
     (group,) = client.describe_auto_scaling_groups()["AutoScalingGroups"]
     assert group.get("SuspendedProcesses", []) == []
+
+
+def test_a_warm_pool_is_shown_until_it_is_deleted() -> None:
+    client = _group(Account())
+    client.put_warm_pool(AutoScalingGroupName=NAME, PoolState="Running")
+    (group,) = client.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["WarmPoolConfiguration"]["PoolState"] == "Running"
+    client.delete_warm_pool(AutoScalingGroupName=NAME)
+    (group,) = client.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert "WarmPoolConfiguration" not in group
 
 
 def test_the_tag_of_the_group_decides_who_may_attach() -> None:

@@ -173,6 +173,14 @@ DRIFTS: Final = (
         ),
     ),
     Broken(
+        "instances that wait, up and running",
+        SCALING,
+        "WarmPools",
+        lambda hands: hands.client("autoscaling").put_warm_pool(
+            AutoScalingGroupName=hands.id(SCALING), PoolState="Running"
+        ),
+    ),
+    Broken(
         "hidden from the Cluster Autoscaler",
         SCALING,
         "Tags",

@@ -33,6 +33,7 @@ WEAKENED: Final[Mapping[str, tuple[str, dict[str, Any], str]]] = {
     "only what was refused is taken down": ("logs/flow_log", {"TrafficType": "REJECT"}, "must take all traffic down"),
     "nothing is launched": ("ingress/general_scaling", {"SuspendedProcesses": ["Launch"]}, "keep a node group from"),
     "nothing at night": ("ingress/general_scaling", {"ScheduledActions": ["night"]}, "no schedule"),
+    "nodes in waiting": ("ingress/general_scaling", {"WarmPools": ["Running"]}, "no instance may wait"),
     "scaled by CPU": ("ingress/general_scaling", {"ScalingPolicies": ["cpu"]}, "no policy"),
     "a group more on a node": (
         "nodes/general_instances",

@@ -96,6 +96,7 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
         "nothing may keep a node group from scaling": _is("SuspendedProcesses", value=[]),
         "no schedule may scale a node group": _is("ScheduledActions", value=[]),
         "no policy may scale a node group": _is("ScalingPolicies", value=[]),
+        "no instance may wait beside a node group": _is("WarmPools", value=[]),
     },
     "AWS::CloudWatch::Alarm": {"an alarm must tell somebody": _tells},
     "AWS::EC2::FlowLog": {"a flow log must take all traffic down": _is("TrafficType", value="ALL")},

@@ -64,6 +64,9 @@ DEEDS: Final[dict[str, Deed]] = {
     "has CPU decide how many there are": lambda clients, name: clients.autoscaling.put_scaling_policy(
         AutoScalingGroupName=name, PolicyName="cpu", AdjustmentType="ChangeInCapacity", ScalingAdjustment=1
     ),
+    "keeps instances warm": lambda clients, name: clients.autoscaling.put_warm_pool(
+        AutoScalingGroupName=name, PoolState="Running"
+    ),
     "hides it from the Cluster Autoscaler": lambda clients, name: clients.autoscaling.delete_tags(
         Tags=[
             {

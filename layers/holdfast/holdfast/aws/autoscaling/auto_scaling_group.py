@@ -9,6 +9,8 @@ guide): it is found by the name that EKS says, and what EKS keeps is not in the 
   for them);
 - what scales it by itself, none: a scheduled action or a scaling policy works against the Cluster Autoscaler
   ("Scheduled scaling", "Dynamic scaling", same guide);
+- its warm pool, none: what waits there was booted from our template, and is no node that anybody looks at
+  ("DescribeWarmPool", EC2 Auto Scaling API reference);
 - the tags by which the Cluster Autoscaler finds it, which EKS sets and nobody else watches.
 
 It does not carry our tags: the tags of a node group do not reach it, and were we to put them on, whoever may do that
@@ -22,7 +24,11 @@ from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical,
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 if TYPE_CHECKING:
-    from mypy_boto3_autoscaling.type_defs import TrafficSourceIdentifierTypeDef, TrafficSourceStateTypeDef
+    from mypy_boto3_autoscaling.type_defs import (
+        AutoScalingGroupTypeDef,
+        TrafficSourceIdentifierTypeDef,
+        TrafficSourceStateTypeDef,
+    )
 
 TARGET_GROUP: Final = "elbv2"
 UNDER_WAY: Final = frozenset({"Adding", "Removing"})
@@ -41,13 +47,17 @@ class TrafficSource(Desired, frozen=True, kw_only=True):
 
 
 class AutoScalingGroupState(Desired, frozen=True, kw_only=True):
-    """All sets are closed; actions and policies stand in theirs by name. ``tags`` are the Cluster Autoscaler's."""
+    """All sets are closed; actions and policies stand in theirs by name, of a warm pool the state of what waits in it.
+
+    ``tags`` are the Cluster Autoscaler's.
+    """
 
     auto_scaling_group_name: str
     traffic_sources: frozenset[TrafficSource] = frozenset()
     suspended_processes: frozenset[str] = frozenset()
     scheduled_actions: frozenset[str] = frozenset()
     scaling_policies: frozenset[str] = frozenset()
+    warm_pools: frozenset[str] = frozenset()
     tags: dict[str, str] = {}
 
 
@@ -71,6 +81,7 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
             suspended_processes=frozenset(one.get("ProcessName", "") for one in group.get("SuspendedProcesses", [])),
             scheduled_actions=self._scheduled_actions(name),
             scaling_policies=self._scaling_policies(name),
+            warm_pools=_warm_pools(group),
             tags={tag.get("Key", ""): tag.get("Value", "") for tag in group.get("Tags", [])},
         )
         at_work = any(one.get("State") in UNDER_WAY for one in sources)
@@ -107,6 +118,7 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
             *self._detach(added),
             *self._attach(missing),
             *self._unscale(drift),
+            *self._cool(drift),
             *self._resume(drift),
             *self._retag(drift),
         )
@@ -142,6 +154,14 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
                     self.clients.autoscaling.delete_policy(AutoScalingGroupName=group, PolicyName=str(change.found))
                 calls.append(f"DeletePolicy {change.found}")
         return calls
+
+    def _cool(self, drift: Drift) -> list[str]:
+        """What waits in the pool has never worked, and holds nothing. It is terminated in its own time."""
+        if not any(change.path == "WarmPools" and change.promised is None for change in drift):
+            return []
+        with already_so(GONE_BY_NOW):
+            self.clients.autoscaling.delete_warm_pool(AutoScalingGroupName=self.desired.auto_scaling_group_name)
+        return ["DeleteWarmPool"]
 
     def _resume(self, drift: Drift) -> list[str]:
         suspended = [
@@ -179,6 +199,12 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
 
     def delete(self, observed: Observed[AutoScalingGroupState]) -> None:
         raise NeedsHuman(str(self.address), "EKS deletes it with its node group", "delete the node group")
+
+
+def _warm_pools(group: "AutoScalingGroupTypeDef") -> frozenset[str]:
+    """The one that a group can have, unless it is going."""
+    pool = group.get("WarmPoolConfiguration", {})
+    return frozenset({pool.get("PoolState", "Stopped")} if pool and pool.get("Status") != "PendingDelete" else ())
 
 
 def _source(found: "TrafficSourceStateTypeDef") -> TrafficSource:

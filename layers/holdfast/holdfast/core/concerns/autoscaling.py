@@ -81,6 +81,7 @@ AUTOSCALING: Final = Concern(
                     "DetachTrafficSources",
                     "PutScalingPolicy",
                     "PutScheduledUpdateGroupAction",
+                    "PutWarmPool",
                     "SuspendProcesses",
                 }
             ),
