@@ -16,7 +16,7 @@ import re
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.node_interfaces import AT_ONCE, groups_on, interfaces, is_claimed
 from holdfast.aws.resource import AwsResource, already_so, one_by_one
-from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical, Removal
+from holdfast.core.resource import Desired, Drift, Observed, Physical, Removal
 from holdfast.core.trouble import NeedsHuman
 
 
@@ -44,7 +44,6 @@ class Instance(AwsResource[InstanceState]):
     kind = "AWS::EC2::Instance"
     model = InstanceState
     immutable = frozenset({"AutoScalingGroupName", "SecurityGroupIds"})
-    duration = Duration(usual=1, least=1, most=10)
     claimed_apart = True
 
     @classmethod
