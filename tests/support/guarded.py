@@ -78,6 +78,11 @@ class Guarded:
         """All incidents, oldest first."""
         return [incident for _, incident in sorted(self.incidents.kept.items())]
 
+    @property
+    def hand(self) -> Hand:
+        """With which the restorer of its home concern acts."""
+        return self._hand(self.incidents, is_home=True)
+
     def drift(self, *, add: frozenset[Rule] = frozenset(), remove: frozenset[Rule] = frozenset()) -> None:
         """Somebody changes the rules by hand."""
         self.cloud.change(self.group, rules=(self.rules | add) - remove)

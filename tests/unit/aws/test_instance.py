@@ -2,13 +2,16 @@
 
 from typing import Any, Final
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2 import instance, node_interfaces
-from holdfast.aws.ec2.instance import Instance, Interface
+from holdfast.aws.ec2.instance import Instance, InstanceState, Interface
 from holdfast.aws.ec2.node_interfaces import groups_on, interfaces
+from holdfast.core.guard import ExceptionSaid, instead
+from holdfast.core.manifest import properties
 from holdfast.core.reconcile import Reach, check, enforce
 from holdfast.core.resource import Change
 from tests.support.calls import Calls
@@ -83,11 +86,33 @@ def test_one_that_aws_will_not_change_keeps_no_other_open(nodes: Subject, client
             raise ClientError({"Error": {"Code": "AuthFailure", "Message": "not yours"}}, "a call")
 
     clients.ec2.meta.events.register("provide-client-params.ec2.ModifyNetworkInterfaceAttribute", refuse)
+    (said,) = _restore(nodes)
+    assert refused not in said
     with pytest.raises(ClientError, match="not yours"):
         _restore(nodes)
-    clients.ec2.meta.events.unregister("provide-client-params.ec2.ModifyNetworkInterfaceAttribute", refuse)
-    left = [one.found for one in check(nodes.resource).drift if isinstance(one.found, Interface)]
-    assert [one.network_interface_id for one in left] == [refused]
+    (left,) = check(nodes.resource).drift
+    assert isinstance(left.found, Interface)
+    assert left.found.network_interface_id == refused
+
+
+def test_an_exception_of_an_interface_holds_once_it_was_written_down(nodes: Subject, clients: Clients) -> None:
+    """In a table, a tuple becomes a list."""
+    ON_ONE(clients, NAME)
+    (change,) = check(nodes.resource).drift
+    said = ExceptionSaid(
+        by="arn",
+        owner="o",
+        reason="r",
+        until=2.0,
+        said_at=1.0,
+        resource="nodes/n",
+        path=change.path,
+        found=change.found,
+    )
+    read = msgspec.json.decode(msgspec.json.encode(said), type=ExceptionSaid)
+    assert read.allows(change)
+    other = instead(properties(nodes.promised), read)
+    assert check(Subject(clients, Instance.kind, msgspec.convert(other, InstanceState)).resource).holds
 
 
 def test_one_that_went_meanwhile_is_no_failure(nodes: Subject, clients: Clients) -> None:

@@ -81,3 +81,18 @@ def test_eks_does_one_update_at_a_time_and_the_next_waits(clients: Clients, oper
     busy = refusing(clients.eks, operation, "ResourceInUseException", "Nodegroup is UPDATING")
     with busy, pytest.raises(ComeBackLater, match="EKS is still at another update of atlas-specimen"):
         resource.update(observed, (Change(path=path, promised=1, found=2),))
+
+
+def test_while_a_warm_pool_fills_its_end_is_waited_for(clients: Clients) -> None:
+    """PutWarmPool begins to launch at once, and meanwhile DeleteWarmPool is refused."""
+    subject = Subject.standing(clients, "AWS::AutoScaling::AutoScalingGroup")
+    clients.autoscaling.put_warm_pool(AutoScalingGroupName=subject.physical["id"], PoolState="Running")
+    with (
+        refusing(clients.autoscaling, "DeleteWarmPool", "ScalingActivityInProgress", "an instance is launched"),
+        pytest.raises(ComeBackLater, match="at work on the warm pool"),
+    ):
+        subject.bring_back()
+    subject.bring_back()
+    observed = subject.resource.observe()
+    assert observed is not None
+    assert observed.state.warm_pools == frozenset()

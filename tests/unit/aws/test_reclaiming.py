@@ -63,9 +63,9 @@ def test_one_that_takes_no_more_tags_keeps_them_from_no_other(clients: Clients) 
             raise ClientError({"Error": {"Code": "TagLimitExceeded", "Message": "full"}}, "CreateTags")
 
     clients.ec2.meta.events.register("provide-client-params.ec2.CreateTags", refuse)
+    reclaim(clients, _record(Instance.kind, subject), properties(subject.promised))
     with pytest.raises(ClientError, match="full"):
         reclaim(clients, _record(Instance.kind, subject), properties(subject.promised))
-    clients.ec2.meta.events.unregister("provide-client-params.ec2.CreateTags", refuse)
     tags = {one["NetworkInterfaceId"]: tag_dict(one["TagSet"]) for one in interfaces(clients, NAME)}
     assert (tags[full], bool(tags[other])) == ({}, True)
 

@@ -44,3 +44,12 @@ def test_what_stays_open_comes_back_once_after_who_did_it_is_written_down(told: 
     messages = [{"messageId": one.actor.arn} for one in seen if one.actor]
     assert restoring._hold(Look(RECORD, seen, messages)) == []
     assert later.sent == sent
+
+
+def test_who_asks_for_an_undo_is_kept_beside_the_latest() -> None:
+    later, restoring = _Later(told=True), Restoring(SECURITY_GROUPS)
+    vars(restoring).update(_restorer=later, _clients=later, _queues={"security_groups": "its queue"})
+    undo, *calls = (Sighted(frozenset(), CLOUDTRAIL, Actor(arn=who)) for who in ("alice", "bob", "carol"))
+    seen = [undo._replace(undo="an incident"), *calls]
+    assert restoring._hold(Look(RECORD, seen, [{"messageId": str(number)} for number in range(3)])) == []
+    assert later.sent == ["alice", "carol"]

@@ -3,7 +3,7 @@
 import pytest
 
 from holdfast.core.manifest import Record, physical_of
-from holdfast.core.resource import Address, Change, lost_our_tag
+from holdfast.core.resource import Address, Change, as_read_back, lost_our_tag
 from holdfast.core.security_group import everything, tcp
 
 SENTENCES = {
@@ -44,6 +44,18 @@ CLAIMS = {
     "another tag is gone": (Change(path="Tags.Name", promised="atlas"), False),
     "no tag at all": (Change(path="Rules", found="x"), False),
 }
+
+
+def test_what_was_read_back_equals_what_was_written() -> None:
+    value = {"Groups": ("sg-2", "sg-1"), "Conditions": frozenset({"b", "a"})}
+    assert (
+        as_read_back(value)
+        == as_read_back(as_read_back(value))
+        == {
+            "Groups": ["sg-2", "sg-1"],
+            "Conditions": ["a", "b"],
+        }
+    )
 
 
 @pytest.mark.parametrize(("change", "unclaimed"), CLAIMS.values(), ids=CLAIMS)

@@ -7,7 +7,10 @@ test_restoration_contended.py, and who dies over it in test_restoration_crashes.
 import msgspec
 import pytest
 
+from holdfast.core.chronicle import Sighting
+from holdfast.core.manifest import Record
 from holdfast.core.resource import TAG_ENVIRONMENT, Drift, Observed
+from holdfast.core.restoration import hold
 from holdfast.core.security_group import Rule, SecurityGroupState, tcp
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.guarded import PROMISED, SSH, Guarded, actor
@@ -322,3 +325,31 @@ def test_what_aws_gave_up_on_is_paged_by_its_home_concern_alone() -> None:
     incident = guarded.hold(actor("alice"))
     assert incident is not None
     assert (incident.state, len(guarded.told)) == ("needs human", 1)
+
+
+class _InParts(SimulatedGroup):
+    """Something of it carries no tag of ours, and AWS lets nobody write to that."""
+
+    def observe(self) -> Observed[SecurityGroupState] | None:
+        seen = super().observe()
+        return seen and msgspec.structs.replace(seen, unclaimed=True)
+
+    def update(self, observed: Observed[SecurityGroupState], drift: Drift) -> tuple[str, ...]:
+        raise NeedsHuman("security_groups/alb", "AWS refused", "look")
+
+
+def test_why_a_part_could_not_be_claimed_is_told_of_who_may_then_not_write_to_it() -> None:
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+
+    def full(_: Record) -> None:
+        raise NeedsHuman("security_groups/alb", "it does not carry our tags, and reclaim failed: full", "look")
+
+    resource = _InParts(guarded.cloud, guarded.record.address, guarded.promised, guarded.record.physical)
+    hand = guarded.hand._replace(reclaim=full)
+    with pytest.raises(ComeBackLater) as later:
+        hold(resource, Sighting(guarded.record, "a test", (actor("alice"),)), hand)
+    assert later.value.told
+    (incident,) = guarded.told
+    assert (incident.state, incident.calls) == ("needs human", ())
+    assert "reclaim failed: full" in incident.why

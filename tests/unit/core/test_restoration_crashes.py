@@ -107,6 +107,26 @@ def test_what_a_picture_had_undone_is_on_record_though_another_closes_the_incide
     assert (incident.state, len(incident.calls)) == ("restored", 2)
 
 
+class Crowded(Racing):
+    """Before each of our first writes another restorer has been here, and has written down who woke it."""
+
+    def write(self, incident: Incident, watch: Watch) -> Watch:
+        if self._turn > 0:
+            self._turn -= 1
+            self._guarded.hold(actor(f"bob-{self._turn}", self._guarded.clock()))
+        return self._own.write(incident, watch)
+
+
+def test_what_was_done_is_told_however_many_come_first() -> None:
+    """Four calls at once are four events, and four functions that may overtake each other at every word."""
+    guarded = Guarded()
+    guarded.drift(add=frozenset({SSH}))
+    guarded.hold(actor("alice", guarded.clock()), incidents=Crowded(guarded, 6))
+    (incident,) = guarded.told
+    assert (incident.state, incident.calls) == ("restored", (f"remove {SSH}",))
+    assert len({one.arn for one in incident.actors}) == 7
+
+
 class AlwaysLate(Racing):
     """Somebody else always writes first."""
 

@@ -33,8 +33,10 @@ class Look(NamedTuple):
     messages: list[Message]
 
     def once(self) -> Self:
-        """By the latest of its messages alone: where a resource stays open, each event about it would come for ever."""
-        return self._replace(sightings=self.sightings[-1:], messages=self.messages[-1:])
+        """By the latest of its messages, and by those that ask for an undo: each of many events would come for ever."""
+        pairs = [*zip(self.sightings, self.messages, strict=True)]
+        kept = [pair for pair in pairs if pair[0].undo or pair is pairs[-1]]
+        return self._replace(sightings=[seen for seen, _ in kept], messages=[message for _, message in kept])
 
 
 def looks(messages: Iterable[Message], concern: Concern, whereabouts: Whereabouts) -> tuple[list[Look], list[Message]]:

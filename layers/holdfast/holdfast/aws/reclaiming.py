@@ -65,8 +65,8 @@ def _claim_interfaces(clients: Clients, record: Record, own: frozenset[str]) -> 
     """Of a node group's instances those on which others hang than their ``own`` groups: no record names any."""
     tags: Any = [{"Key": key, "Value": value} for key, value in record.address.tags.items()]
     differing = (one for one in interfaces(clients, record.physical["id"]) if groups_on(one) != own)
-    bare = [one["NetworkInterfaceId"] for one in differing if not is_claimed(one)]
-    one_by_one(bare[:AT_ONCE], lambda interface: clients.ec2.create_tags(Resources=[interface], Tags=tags))
+    bare = sorted(one["NetworkInterfaceId"] for one in differing if not is_claimed(one))
+    one_by_one(bare, lambda interface: clients.ec2.create_tags(Resources=[interface], Tags=tags), AT_ONCE)
 
 
 def _account(bucket: str) -> str:

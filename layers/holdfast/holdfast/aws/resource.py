@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import ClassVar, Self, cast
+from itertools import islice
+from typing import ClassVar, Final, Self, cast
 
 import msgspec
 from botocore.exceptions import ClientError
@@ -11,6 +12,9 @@ from holdfast.aws.clients import Clients
 from holdfast.core.manifest import Record
 from holdfast.core.resource import TAG_ENVIRONMENT, Address, Desired, Drift, Physical, Resource
 from holdfast.core.trouble import NeedsHuman
+
+TRIES: Final = 5
+"""Times as many are tried as can be done: whoever makes some that AWS will not change starves no others."""
 
 
 class AwsResource[D: Desired](Resource[D]):
@@ -65,16 +69,25 @@ def already_so(*codes: str) -> Iterator[None]:
             raise
 
 
-def one_by_one[T](things: Iterable[T], do: Callable[[T], object]) -> None:
-    """Do it to each. What AWS refuses of one keeps no other from it; the first refusal is raised at the end."""
+def one_by_one[T](things: Iterable[T], do: Callable[[T], object], most: int) -> list[T]:
+    """Do it to as many as ``most``, and answer with these: what AWS refuses of one keeps no other from it.
+
+    Raises the first refusal if all are refused. Who looks again finds the rest, and so comes to the refusals at last.
+    """
+    done: list[T] = []
     refused: list[ClientError] = []
-    for thing in things:
+    for thing in islice(things, TRIES * most):
         try:
             do(thing)
         except ClientError as error:
             refused.append(error)
-    if refused:
+        else:
+            done.append(thing)
+        if len(done) == most:
+            break
+    if refused and not done:
         raise refused[0]
+    return done
 
 
 def lost_tags(drift: Drift) -> dict[str, str]:

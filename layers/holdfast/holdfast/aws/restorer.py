@@ -27,7 +27,7 @@ from holdfast.core.guarantees import NODES, refuse_broken_promise
 from holdfast.core.guard import ExceptionSaid, instead
 from holdfast.core.hand import Hand, Rehearsed
 from holdfast.core.incident import Incident
-from holdfast.core.manifest import Record, Records, resolved
+from holdfast.core.manifest import Record, Records, properties, resolved
 from holdfast.core.reference import references
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource
 from holdfast.core.restoration import hold
@@ -73,8 +73,11 @@ class Restorer(NamedTuple):
         if lacks := references(promised):
             raise ComeBackLater(f"{record.path} refers to {', '.join(sorted(lacks))}, of which no id is known", 15)
         try:
-            plain = msgspec.convert(promised, dict[str, object])
-            return self.kinds[record.kind].of(self.clients, record, reduce(instead, said, plain))
+            resource = self.kinds[record.kind].of(self.clients, record, promised)
+            if not said:
+                return resource
+            excepted = reduce(instead, said, properties(resource.desired))
+            return self.kinds[record.kind].of(self.clients, record, excepted)
         except msgspec.ValidationError as error:
             why = f"its promise cannot be read, another version of Holdfast wrote it ({error})"
             raise NeedsHuman(

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from holdfast.core.resource import Change, Drift
+from holdfast.core.resource import Change, Drift, as_read_back
 
 LONGEST, BEGINNING = 4_000, 300
 """Bytes of one value, of a call or of a reason; and the characters that are kept of a longer one."""
@@ -76,7 +76,7 @@ def _kept(change: Change) -> Change:
 
 
 def _value(value: object) -> object:
-    plain = msgspec.to_builtins(value)
+    plain = as_read_back(value)
     written = plain if isinstance(plain, str) else msgspec.json.encode(plain, order="sorted").decode()
     return plain if len(written.encode()) <= LONGEST else brief(written)
 

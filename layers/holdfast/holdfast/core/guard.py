@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from holdfast.core.fields import put
-from holdfast.core.resource import Change, Drift
+from holdfast.core.resource import Change, Drift, as_read_back
 
 type Mode = Literal["enforce", "observe", "pause"]
 LONGEST: dict[Mode, int] = {"observe": 30 * 24 * 3600, "pause": 4 * 3600}
@@ -62,8 +62,8 @@ class ExceptionSaid(Said, frozen=True, kw_only=True, tag="exception"):
 
     @staticmethod
     def _same(one: object, other: object) -> bool:
-        """As JSON: what was read back from a table has lost its types."""
-        return bool(msgspec.to_builtins(one) == msgspec.to_builtins(other))
+        """What was read back from a table has lost its types."""
+        return bool(as_read_back(one) == as_read_back(other))
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):

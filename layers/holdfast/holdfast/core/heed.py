@@ -54,9 +54,8 @@ def put_back(resource: Resource[Any], seen: Seen, sighting: Sighting, hand: Hand
         return None
     way = diff(other.desired, seen.observed.state)
     if hand.chronicle.widens(changes):
-        by_hand = "It opens access, so make it under your own name: " + "; ".join(
-            hand.rehearse(other, seen.observed, way).commands
-        )
+        commands = hand.rehearse(other, seen.observed, way).commands or ("as it was made before",)
+        by_hand = f"It opens access, so make it under your own name: {'; '.join(commands)}"
         why = f"undo of {sighting.undo}. {by_hand}"
         return hand.chronicle.say(sighting, "excepted", why, changes, held_at=hand.chronicle.now())
     calls = other.update(seen.observed, way)

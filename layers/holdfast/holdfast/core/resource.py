@@ -114,6 +114,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
                 return f"{self.path}: promised {_text(promised)}, found {_text(found)}"
 
 
+def as_read_back(value: object) -> object:
+    """``value`` as it comes back from a table: JSON, in which sets and tuples are lists, those of sets in one order."""
+    return msgspec.json.decode(msgspec.json.encode(value, order="deterministic"))
+
+
 type Drift = tuple[Change, ...]
 """The typed difference between desired and observed; empty when the promise holds."""
 

@@ -35,6 +35,9 @@ from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
 ATTEMPTS = 3
 """Times that one call undoes what someone keeps doing under its hands, before it lets the queue bring it back."""
+OVERTAKEN = 10
+"""Times that it looks again because another call wrote something down first: that other one is done each time, and what
+this one did must be told, too."""
 STILL_OPEN = 15
 """Seconds until a refused restoration is tried again if what drifted widens access: paging a person closes no port."""
 TAGS = frozenset(f"Tags.{key}" for key in (TAG_ENVIRONMENT, TAG_LAYER, TAG_NAME))
@@ -48,7 +51,7 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
     sighting = sighting._replace(tolerated=_tolerable(sighting.tolerated, hand))
     made: list[str] = []
     undone: list[Drift] = []
-    for attempt in range(ATTEMPTS):
+    for attempt in range(OVERTAKEN):
         watch, latest = hand.chronicle.remembered(sighting)
         if 0 < sighting.captured_at <= watch.proved_at and not made:
             return None
@@ -57,13 +60,13 @@ def hold(resource: Resource[Any], sighting: Sighting, hand: Hand) -> Incident | 
                 hand.refuse(resource.desired)
                 return _look(resource, sighting, hand, _Known(watch, latest, made, undone))
         except NeedsHuman as trouble:
-            incident = hand.chronicle.say(sighting, "needs human", str(trouble))
+            incident = hand.chronicle.say(sighting, "needs human", str(trouble), calls=tuple(made))
             if any(map(hand.chronicle.widens, undone)):
                 why = f"{sighting.record.path} is still open: {trouble}"
                 raise ComeBackLater(why, STILL_OPEN, told=True) from trouble
             return incident
         except Overtaken:
-            if attempt + 1 == ATTEMPTS:
+            if attempt + 1 == OVERTAKEN:
                 raise
     raise AssertionError("the last attempt returns or raises")
 
@@ -218,13 +221,18 @@ def _undo(resource: Resource[Any], sighting: Sighting, seen: Seen, hand: Hand) -
     if seen.observed.leaving:
         yield from resource.recall(seen.observed)
         return
-    drift = seen.drift
+    drift, unclaimed = seen.drift, None
     if seen.unclaimed and resource.claimed_apart:
-        _reclaim(resource, sighting, hand)
-        yield "our tags, by reclaim"
+        unclaimed = _reclaim(resource, sighting, hand)
+        if unclaimed is None:
+            yield "our tags, by reclaim"
         drift = tuple(change for change in drift if change.path not in TAGS)
     if drift:
-        yield from aimed(resource, seen.observed, drift).update(seen.observed, drift)
+        try:
+            with hand.telling(sighting.record.path):
+                yield from aimed(resource, seen.observed, drift).update(seen.observed, drift)
+        except NeedsHuman as refused:
+            raise (unclaimed or refused) from refused
 
 
 def aimed(resource: Resource[Any], observed: Observed[Any], drift: Drift) -> Resource[Any]:
@@ -234,13 +242,15 @@ def aimed(resource: Resource[Any], observed: Observed[Any], drift: Drift) -> Res
     return resource.aiming(patch(observed.state, drift))
 
 
-def _reclaim(resource: Resource[Any], sighting: Sighting, hand: Hand) -> None:
+def _reclaim(resource: Resource[Any], sighting: Sighting, hand: Hand) -> NeedsHuman | None:
     """Reclaim is refused where our tag is: that is no failure if another call has had it put back meanwhile.
 
-    Nor if it is a part that could not be claimed: the others are written to all the same, and AWS refuses that one.
+    Nor at once if a part could not be claimed: why, is for who is then refused to write to it. Others are not.
     """
     try:
         hand.reclaim(sighting.record)
-    except NeedsHuman:
+    except NeedsHuman as refused:
         if lost_our_tag(check(resource, sighting.tolerated).drift):
             raise
+        return refused
+    return None

@@ -68,7 +68,7 @@ def resources(spec: Spec, site: Site) -> Iterator[Declared]:  # noqa: ARG001  (e
 
 
 def _template(spec: Spec, name: str, group: NodeGroupSpec) -> LaunchTemplateData:
-    tags = {"Name": names.node_group(spec.name, name), **Address(spec.name, "nodes", f"{name}_instances").tags}
+    tags = {"Name": names.node_group(spec.name, name), **Address(spec.name, "nodes", name).tags}
     return LaunchTemplateData(
         metadata_options=MetadataOptions(
             http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=ONE_HOP

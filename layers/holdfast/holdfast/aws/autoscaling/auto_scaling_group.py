@@ -19,7 +19,9 @@ could make any group ours. EKS's own ``eks:cluster-name`` bounds our rights inst
 
 from typing import TYPE_CHECKING, Final
 
-from holdfast.aws.resource import AwsResource, already_so, lost_tags
+from botocore.exceptions import ClientError
+
+from holdfast.aws.resource import AwsResource, already_so, code, lost_tags
 from holdfast.core.resource import Desired, Drift, Duration, Observed, Physical, Removal
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 
@@ -36,6 +38,8 @@ GONE: Final = frozenset({"Removing", "Removed"})
 """States of "TrafficSourceState", EC2 Auto Scaling API reference."""
 GONE_BY_NOW: Final = "ValidationError"
 """What Auto Scaling answers to who deletes an action or a policy that is not there."""
+AT_WORK: Final = frozenset({"ResourceInUse", "ScalingActivityInProgress"})
+"""What it answers while instances come or go ("DeleteWarmPool", EC2 Auto Scaling API reference)."""
 LOOK_AGAIN = 5
 
 
@@ -159,8 +163,13 @@ class AutoScalingGroup(AwsResource[AutoScalingGroupState]):
         """What waits in the pool has never worked, and holds nothing. It is terminated in its own time."""
         if not any(change.path == "WarmPools" and change.promised is None for change in drift):
             return []
-        with already_so(GONE_BY_NOW):
-            self.clients.autoscaling.delete_warm_pool(AutoScalingGroupName=self.desired.auto_scaling_group_name)
+        try:
+            with already_so(GONE_BY_NOW):
+                self.clients.autoscaling.delete_warm_pool(AutoScalingGroupName=self.desired.auto_scaling_group_name)
+        except ClientError as error:
+            if code(error) not in AT_WORK:
+                raise
+            raise ComeBackLater(f"Auto Scaling is at work on the warm pool ({error})", LOOK_AGAIN) from error
         return ["DeleteWarmPool"]
 
     def _resume(self, drift: Drift) -> list[str]:

@@ -79,9 +79,8 @@ class Instance(AwsResource[InstanceState]):
         found = {one.found.network_interface_id: own for one in drift if isinstance(one.found, Interface)}
         excepted = [one.promised for one in drift if isinstance(one.promised, Interface)]
         wanted = found | {one.network_interface_id: one.security_group_ids for one in excepted}
-        some = sorted(wanted.items())[:AT_ONCE]
-        one_by_one(some, lambda one: self._hang(*one))
-        return tuple(f"ModifyNetworkInterfaceAttribute {interface}: {', '.join(groups)}" for interface, groups in some)
+        hung = one_by_one(sorted(wanted.items()), lambda one: self._hang(*one), AT_ONCE)
+        return tuple(f"ModifyNetworkInterfaceAttribute {interface}: {', '.join(groups)}" for interface, groups in hung)
 
     def _hang(self, interface: str, groups: tuple[str, ...]) -> None:
         with already_so("InvalidNetworkInterfaceID.NotFound"):

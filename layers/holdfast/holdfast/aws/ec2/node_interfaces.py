@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 MOST_VALUES: Final = 200
 """Of one filter ("Filter", EC2 API reference)."""
-AT_ONCE: Final = 40
-"""Interfaces that one call of ours changes, each by a call of some 0.2 s; who looks next sees what is left."""
+AT_ONCE: Final = 12
+"""Interfaces that are claimed or changed at a time, each by a call of some 0.2 s, those with the lowest ids first: one
+look may do so three times within its 30 s. The next one sees what is left."""
 
 
 def interfaces(clients: Clients, scaling_group: str) -> "Iterator[NetworkInterfaceTypeDef]":
