@@ -6,7 +6,7 @@ a teardown spares; ``standing`` fails, is mended, and drifts; of the ``pair`` on
 on-call gets digests, and the other not at all. A module run by itself begins its own life.
 
 Tests run side by side. What would disturb the others (a trail that rests, a function that is broken for all) is marked
-``alone`` and waits until nobody else is at work. What is marked ``lanes`` works in threads that go in and out of the
+``alone`` and waits until nobody else is at work on the laptop AWS. What is marked ``lanes`` works in threads that go in and out of the
 room themselves.
 """
 
@@ -49,9 +49,11 @@ WALKS: Final = (
         "test_second_opinion",
         "test_ending",
     ),
-    ("test_drifts", "test_storm", "test_promises", "test_gone"),
+    ("test_drifts", "test_promises", "test_storm", "test_gone"),
 )
 """The modules that share environments, in the order in which these live."""
+ASK_THE_LAPTOP: Final = frozenset({"local", "system", "workflow"})
+"""Folders whose tests ask something of the laptop AWS: no others disturb anybody, or need wait for who is alone."""
 _HERE: Final = Path(__file__).parent
 _ALONE: Final = Alone()
 BUILDS: Final = {
@@ -88,6 +90,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    if item.path.relative_to(_HERE.parent).parts[0] not in ASK_THE_LAPTOP:
+        return (yield)
     alone = item.get_closest_marker("alone") is not None
     if alone:
         _ALONE.enter()
