@@ -6,8 +6,8 @@ a teardown spares; ``standing`` fails, is mended, and drifts; of the ``pair`` on
 on-call gets digests, and the other not at all. A module run by itself begins its own life.
 
 Tests run side by side. What would disturb the others (a trail that rests, a function that is broken for all) is marked
-``alone`` and waits until nobody else is at work on the laptop AWS. What is marked ``lanes`` works in threads that go in and out of the
-room themselves.
+``alone`` and waits until nobody else is at work on the laptop AWS. What is marked ``lanes`` works in threads that go in
+and out of the room themselves.
 """
 
 import json
