@@ -162,6 +162,18 @@ def _rule_before(hands: Hands) -> None:
     )
 
 
+def _shared_out(hands: Hands) -> None:
+    """Half of the requests to nodes, half to somebody."""
+    elb = hands.client("elbv2")
+    made = elb.create_target_group(
+        Name=f"half-{hands.environment.name}", Protocol="HTTPS", Port=30443, VpcId=hands.id("network/vpc")
+    )
+    groups = [made["TargetGroups"][0]["TargetGroupArn"], hands.id(TARGETS)]
+    halves = [{"TargetGroupArn": group, "Weight": 1} for group in groups]
+    forward = {"Type": "forward", "ForwardConfig": {"TargetGroups": halves}}
+    elb.modify_rule(RuleArn=_arn(hands, RULE), Actions=[forward])
+
+
 def _checks(hands: Hands) -> None:
     hands.client("elbv2").modify_target_group(
         TargetGroupArn=hands.id(TARGETS),
@@ -217,6 +229,7 @@ WAY_IN: Final = (
         "Actions",
         lambda hands: hands.client("elbv2").modify_rule(RuleArn=_arn(hands, RULE), Actions=SOMEWHERE_ELSE),
     ),
+    Broken("leads half of the requests elsewhere", RULE, "Actions", _shared_out),
     Broken(
         "for every name",
         RULE,

@@ -38,6 +38,10 @@ class Subject:
         """As a function of ours would make it from the manifest."""
         return self._kinds.resource(self._record, properties(self.promised))
 
+    def promising(self, other: object) -> AwsResource[Any]:
+        """The same resource, of which ``other`` properties are promised."""
+        return self._kinds.resource(self._record, other)
+
     @property
     def _kinds(self) -> AwsKinds:
         return AwsKinds(self.clients, claiming(self.clients, dict))

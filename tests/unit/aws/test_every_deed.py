@@ -5,10 +5,17 @@ One of each kind stands for all its deeds, each of which ends with what it broke
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import reduce
 
+import msgspec
 import pytest
 
+from holdfast.core.brief import joined
+from holdfast.core.fields import OTHERWISE
+from holdfast.core.guard import ExceptionSaid, instead
+from holdfast.core.manifest import properties
 from holdfast.core.reconcile import check
+from holdfast.core.resource import STANDS, Change
 from holdfast.core.restoration import TAGS, aimed
 from tests.unit.aws.specimens import SPECIMENS, Deed
 from tests.unit.aws.subject import Subject
@@ -66,3 +73,31 @@ def test_changed_it_can_be_written_as_the_restorer_writes_it(subject: Subject, d
         assert not ours or aimed(resource, observed, ours).update(observed, ours), "nothing was called"
     subject.bring_back()
     assert check(subject.resource).holds
+
+
+@pytest.mark.parametrize(("kind", "deed"), DEEDS)
+def test_what_it_made_can_be_excepted(subject: Subject, deed: Deed) -> None:
+    """Taken into an incident, written down and read back: what is found is allowed, and another promise holds of it."""
+    deed(subject.clients, subject.physical["id"])
+    drift = check(subject.resource).drift
+    kept = [change for change in joined((), drift) if change.path != STANDS and change.found != OTHERWISE]
+    said = [_excepted(change) for change in kept]
+    assert all(any(one.allows(change) for change in drift) for one in said), [*map(str, drift)]
+    other = subject.promising(reduce(instead, said, properties(subject.resource.desired)))
+    assert not any(one.allows(change) for change in check(other).drift for one in said)
+    subject.bring_back()
+
+
+def _excepted(change: Change) -> ExceptionSaid:
+    said = ExceptionSaid(
+        by="arn",
+        owner="the team",
+        reason="a test",
+        until=2.0,
+        said_at=1.0,
+        resource="layer/specimen",
+        path=change.path,
+        promised=change.promised,
+        found=change.found,
+    )
+    return msgspec.json.decode(msgspec.json.encode(said), type=ExceptionSaid)

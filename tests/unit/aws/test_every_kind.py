@@ -1,8 +1,11 @@
 """The contract of every kind of resource: made once, found again, removed. What changes it: test_every_deed."""
 
+from collections.abc import Iterator
+
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
+from msgspec import inspect
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.kinds import KINDS
@@ -27,6 +30,34 @@ def test_kind_has_a_specimen_and_knows_its_own_fields(kind: str) -> None:
     fields = {field.encode_name for field in msgspec.structs.fields(KINDS[kind].model)}
     assert KINDS[kind].immutable <= fields, "immutable names a field that the model does not have"
     assert KINDS[kind].filled_in <= fields, "filled_in names a field that the model does not have"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_stands_in_a_set_can_be_put_in_order(kind: str) -> None:
+    """Whatever an intruder puts there is written down, the members of a set in their order."""
+    lacking = {
+        one.__name__ for one in _in_sets(inspect.type_info(KINDS[kind].model)) if not one.__struct_config__.order
+    }
+    assert lacking == set(), "order=True"
+
+
+def _in_sets(one: inspect.Type, *, within: bool = False) -> Iterator[type[msgspec.Struct]]:
+    """The structs that are, or are in, members of sets somewhere in a type."""
+    match one:
+        case inspect.StructType():
+            if within:
+                yield one.cls
+            for field in one.fields:
+                yield from _in_sets(field.type, within=within)
+        case inspect.FrozenSetType():
+            yield from _in_sets(one.item_type, within=True)
+        case inspect.VarTupleType() | inspect.ListType():
+            yield from _in_sets(one.item_type, within=within)
+        case inspect.UnionType():
+            for each in one.types:
+                yield from _in_sets(each, within=within)
+        case _:
+            pass
 
 
 @pytest.mark.parametrize("kind", SPECIMENS)

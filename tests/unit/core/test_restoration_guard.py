@@ -232,6 +232,16 @@ INSTEAD: dict[str, tuple[dict[str, object], ExceptionSaid, dict[str, object]]] =
         _excepted(1.0, promised="a", found="b"),
         {"Rules": "b"},
     ),
+    "another list, which is one value": (
+        {"Rules": ["a", "b"]},
+        _excepted(1.0, promised=["a", "b"], found=["b"]),
+        {"Rules": ["b"]},
+    ),
+    "a key that may be missing": (
+        {"Tags": {"x": "1", "y": "2"}},
+        msgspec.structs.replace(_excepted(1.0, promised="1"), path="Tags.x"),
+        {"Tags": {"y": "2"}},
+    ),
     "another value of a key": (
         {"Tags": {"x": "1", "y": "2"}},
         msgspec.structs.replace(_excepted(1.0, promised="1", found="3"), path="Tags.x"),

@@ -103,9 +103,11 @@ def instead(promised: Mapping[str, object], said: ExceptionSaid) -> dict[str, ob
         return {**promised, "Manifest": put(promised["Manifest"], said.path, said.found)}
     stands = promised.get(field)
     match stands:
-        case list():
+        case list() if as_read_back(said.promised) != stands:  # of a closed set; what is one value differs as a whole
             kept = [member for member in stands if member != said.promised]
             return {**promised, field: kept if said.found is None else [*kept, said.found]}
+        case Mapping() if key and said.found is None:
+            return {**promised, field: {name: value for name, value in stands.items() if name != key}}
         case Mapping() if key:
             return {**promised, field: {**stands, key: said.found}}
         case _:

@@ -43,7 +43,7 @@ AT_WORK: Final = frozenset({"ResourceInUse", "ScalingActivityInProgress"})
 LOOK_AGAIN = 5
 
 
-class TrafficSource(Desired, frozen=True, kw_only=True):
+class TrafficSource(Desired, frozen=True, kw_only=True, order=True):
     """``type`` is ``elbv2`` for a target group, of which ``identifier`` is the ARN."""
 
     identifier: str

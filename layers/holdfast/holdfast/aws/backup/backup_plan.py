@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 GONE = "ResourceNotFoundException"
 
 
-class BackupRule(Desired, frozen=True, kw_only=True):
+class BackupRule(Desired, frozen=True, kw_only=True, order=True):
     """``copies`` are the vaults that backups are copied to besides: none of another's is promised."""
 
     rule_name: str

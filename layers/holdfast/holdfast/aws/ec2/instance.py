@@ -20,7 +20,7 @@ from holdfast.core.resource import Desired, Drift, Observed, Physical, Removal
 from holdfast.core.trouble import NeedsHuman
 
 
-class Interface(Desired, frozen=True, kw_only=True):
+class Interface(Desired, frozen=True, kw_only=True, order=True):
     """``security_group_ids``: all that hang on it, in the order of their ids."""
 
     network_interface_id: str

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 OF_AWS = ":role/aws-service-role/"
 
 
-class AccessPolicy(Desired, frozen=True, kw_only=True):
+class AccessPolicy(Desired, frozen=True, kw_only=True, order=True):
     """``access_scope`` is ``cluster``, or the namespaces it is confined to."""
 
     policy_arn: str
@@ -34,7 +34,7 @@ class AccessPolicy(Desired, frozen=True, kw_only=True):
     namespaces: tuple[str, ...] = ()
 
 
-class PodIdentity(Desired, frozen=True, kw_only=True):
+class PodIdentity(Desired, frozen=True, kw_only=True, order=True):
     """An association of a role with a service account (``namespace/name``)."""
 
     association_id: str

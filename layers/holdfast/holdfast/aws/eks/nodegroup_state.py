@@ -10,7 +10,7 @@ class ScalingConfig(Desired, frozen=True, kw_only=True):
     max_size: int
 
 
-class Taint(Desired, frozen=True, kw_only=True):
+class Taint(Desired, frozen=True, kw_only=True, order=True):
     key: str
     effect: str
     value: str = ""

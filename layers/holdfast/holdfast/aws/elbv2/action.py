@@ -30,7 +30,7 @@ class RedirectConfig(Desired, frozen=True, kw_only=True):
     query: str = "#{query}"
 
 
-class TargetGroupTuple(Desired, frozen=True, kw_only=True):
+class TargetGroupTuple(Desired, frozen=True, kw_only=True, order=True):
     target_group_arn: str
     weight: int = 1
 

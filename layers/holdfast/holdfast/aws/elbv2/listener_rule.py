@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HOST_HEADER = "host-header"
 
 
-class Condition(Desired, frozen=True, kw_only=True):
+class Condition(Desired, frozen=True, kw_only=True, order=True):
     """``field`` is what of a request is looked at. We promise ``host-header`` alone."""
 
     field: str

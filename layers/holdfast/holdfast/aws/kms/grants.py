@@ -23,7 +23,7 @@ OF_AWS: Final = re.compile(r"arn:[\w-]+:(sts::\d{12}:assumed-role/aws:.*|iam::(\
 A_ROLE: Final = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.*")
 
 
-class Grant(Desired, frozen=True, kw_only=True):
+class Grant(Desired, frozen=True, kw_only=True, order=True):
     """``operations`` are what the grantee may ask of the key, in the order of the alphabet."""
 
     grant_id: str

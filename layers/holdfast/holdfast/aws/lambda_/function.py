@@ -29,7 +29,7 @@ UNSEEN_ROLE: Final = ("cannot be assumed by Lambda", "does not have permissions 
 """How Lambda says that it does not see a new role, or its policies, yet."""
 
 
-class Variable(Desired, frozen=True, kw_only=True):
+class Variable(Desired, frozen=True, kw_only=True, order=True):
     """A variable of ``Environment``."""
 
     name: str
@@ -46,7 +46,7 @@ class LoggingConfig(Desired, frozen=True, kw_only=True):
     log_group: str
 
 
-class Permission(Desired, frozen=True, kw_only=True):
+class Permission(Desired, frozen=True, kw_only=True, order=True):
     """A statement of the function's own policy, and what it says."""
 
     statement_id: str
