@@ -9,6 +9,7 @@ from moto.elbv2 import elbv2_backends
 
 from holdfast.aws.clients import Clients
 from holdfast.core.reconcile import Reach, check, enforce
+from holdfast.core.restoration import aimed
 from holdfast.core.trouble import ComeBackLater, NeedsHuman
 from tests.support.calls import refusing
 from tests.support.world import SITE, ZONE
@@ -18,6 +19,7 @@ from tests.unit.aws.subject import Subject
 
 CERTIFICATE: Final = "AWS::CertificateManager::Certificate"
 RECORD: Final = "AWS::Route53::RecordSet"
+LISTENER: Final = "AWS::ElasticLoadBalancingV2::Listener"
 RULE: Final = "AWS::ElasticLoadBalancingV2::ListenerRule"
 BALANCER: Final = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
@@ -137,3 +139,25 @@ def test_a_rule_whose_listener_somebody_deleted_waits_for_it_to_be_made_again(cl
     gone = refusing(clients.elbv2, "CreateRule", "ListenerNotFound", f"One or more listeners not found: {listener}")
     with gone, pytest.raises(ComeBackLater, match="once it has been made again"):
         subject.resource.create()
+
+
+def test_a_certificate_that_was_excepted_takes_no_other_s_place(clients: Clients) -> None:
+    """Whichever of the two comes first by its ARN: only what drifted is written."""
+    subject = Subject.standing(clients, LISTENER)
+    arn, ours = subject.physical["id"], _serves(clients, subject.physical["id"])
+    others: list[Any] = [{"CertificateArn": certificate(clients, f"{name}.{ZONE}")} for name in ("a", "b", "c", "d")]
+    for other in others:
+        clients.elbv2.add_listener_certificates(ListenerArn=arn, Certificates=[other])
+    clients.elbv2.modify_listener(ListenerArn=arn, SslPolicy="ELBSecurityPolicy-2016-08")
+    observed, drift = check(subject.resource)
+    assert observed is not None
+    weakened = tuple(change for change in drift if change.path == "SslPolicy")
+    assert aimed(subject.resource, observed, weakened).update(observed, weakened)
+    assert _serves(clients, arn) == ours
+    assert {change.path for change in check(subject.resource).drift} == {"Certificates"}
+
+
+def _serves(clients: Clients, arn: str) -> str:
+    """The default certificate."""
+    (listener,) = clients.elbv2.describe_listeners(ListenerArns=[arn])["Listeners"]
+    return listener.get("Certificates", [])[0].get("CertificateArn", "")

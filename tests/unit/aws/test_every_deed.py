@@ -13,7 +13,7 @@ import pytest
 from holdfast.core.brief import joined
 from holdfast.core.fields import OTHERWISE
 from holdfast.core.guard import ExceptionSaid, instead
-from holdfast.core.manifest import properties
+from holdfast.core.manifest import in_full
 from holdfast.core.reconcile import check
 from holdfast.core.resource import STANDS, Change
 from holdfast.core.restoration import TAGS, aimed
@@ -83,7 +83,7 @@ def test_what_it_made_can_be_excepted(subject: Subject, deed: Deed) -> None:
     kept = [change for change in joined((), drift) if change.path != STANDS and change.found != OTHERWISE]
     said = [_excepted(change) for change in kept]
     assert all(any(one.allows(change) for change in drift) for one in said), [*map(str, drift)]
-    other = subject.promising(reduce(instead, said, properties(subject.resource.desired)))
+    other = subject.promising(reduce(instead, said, in_full(subject.resource.desired)))
     assert not any(one.allows(change) for change in check(other).drift for one in said)
     subject.bring_back()
 

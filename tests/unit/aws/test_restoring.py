@@ -1,11 +1,14 @@
 """What a restore function does with its messages where a resource must be looked at again."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from holdfast.aws.inbox import Look
+from holdfast.aws.kinds import KINDS
+from holdfast.aws.restorer import Restorer
 from holdfast.aws.restoring import Restoring
 from holdfast.core.concerns.security_groups import SECURITY_GROUPS
 from holdfast.core.event import CLOUDTRAIL, Sighted
@@ -53,3 +56,19 @@ def test_who_asks_for_an_undo_is_kept_beside_the_latest() -> None:
     seen = [undo._replace(undo="an incident"), *calls]
     assert restoring._hold(Look(RECORD, seen, [{"messageId": str(number)} for number in range(3)])) == []
     assert later.sent == ["alice", "carol"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_what_was_deleted_it_is_said_what_would_be_done(kind: str) -> None:
+    """While a concern is only observed. Not all that would make it again could be rehearsed: nothing stands."""
+    restorer: Any = SimpleNamespace(rehearsal=dict, kinds=KINDS)
+    gone: Any = SimpleNamespace(
+        kind=kind,
+        address=RECORD.address,
+        desired=None,
+        physical={},
+        comes_back=KINDS[kind].comes_back,
+        when_gone=KINDS[kind].when_gone,
+    )
+    ((does,), commands) = Restorer._rehearsed(restorer, gone, None, ())
+    assert (does.startswith("make "), commands) == (KINDS[kind].comes_back, ())

@@ -159,6 +159,11 @@ def test_a_member_more_or_one_less_of_a_closed_set() -> None:
     assert less.allows(Change(path="Rules", promised="a"))
 
 
+def test_another_list_where_a_list_is_one_value() -> None:
+    said = _allowed({"Layers": ["a"]}, path="Layers", value=["a", "b"])
+    assert said.allows(Change(path="Layers", promised=("a",), found=("a", "b")))
+
+
 def test_a_key_of_its_own() -> None:
     said = _allowed({"Tags": {"team": "data"}}, path="Tags.team", value="web")
     assert said.allows(Change(path="Tags.team", promised="data", found="web"))

@@ -27,7 +27,7 @@ from holdfast.core.guarantees import NODES, refuse_broken_promise
 from holdfast.core.guard import ExceptionSaid, instead
 from holdfast.core.hand import Hand, Rehearsed
 from holdfast.core.incident import Incident
-from holdfast.core.manifest import Record, Records, properties, resolved
+from holdfast.core.manifest import Record, Records, in_full, resolved
 from holdfast.core.reference import references
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Resource
 from holdfast.core.restoration import hold
@@ -76,7 +76,7 @@ class Restorer(NamedTuple):
             resource = self.kinds[record.kind].of(self.clients, record, promised)
             if not said:
                 return resource
-            excepted = reduce(instead, said, properties(resource.desired))
+            excepted = reduce(instead, said, in_full(resource.desired))
             return self.kinds[record.kind].of(self.clients, record, excepted)
         except msgspec.ValidationError as error:
             why = f"its promise cannot be read, another version of Holdfast wrote it ({error})"
@@ -129,11 +129,12 @@ class Restorer(NamedTuple):
 
     def _rehearsed(self, resource: Resource[Any], observed: Observed[Any] | None, drift: Drift) -> Rehearsed:
         """What undoing ``drift`` would do, by the code that does it, over clients that change nothing."""
+        if observed is None and not resource.comes_back:
+            return Rehearsed((f"nothing: it was deleted, and a person must {resource.when_gone}",), ())
+        if observed is None:
+            return Rehearsed((f"make {resource.kind} again",), ())
         rehearsal = self.rehearsal()
         same = self.kinds[resource.kind](rehearsal, resource.address, resource.desired, resource.physical)
-        if observed is None:
-            same.create()
-            return Rehearsed((f"make {resource.kind} again",), tuple(rehearsal.commands))
         does = same.recall(observed) if observed.leaving else same.update(observed, drift)
         return Rehearsed(does, tuple(rehearsal.commands))
 

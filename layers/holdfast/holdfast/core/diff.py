@@ -52,6 +52,7 @@ def patch[D: Desired](observed: D, drift: Drift) -> D:
 def _changes(path: str, desired: Any, observed: Any, also: Any) -> Iterator[Change]:
     match desired:
         case frozenset():
+            also = also or frozenset()
             for member in sorted(observed - desired - also, key=_order):
                 yield Change(path=path, found=member)
             for member in sorted((desired & also) - observed, key=_order):

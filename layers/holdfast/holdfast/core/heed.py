@@ -58,10 +58,13 @@ def put_back(resource: Resource[Any], seen: Seen, sighting: Sighting, hand: Hand
         by_hand = f"It opens access, so make it under your own name: {'; '.join(commands)}"
         why = f"undo of {sighting.undo}. {by_hand}"
         return hand.chronicle.say(sighting, "excepted", why, changes, held_at=hand.chronicle.now())
-    calls = other.update(seen.observed, way)
-    if check(other).drift:
-        raise ComeBackLater(f"{sighting.record.path} is not yet as {sighting.undo} found it", 2)
-    why = f"{wanted[0].owner} had {sighting.undo} undone until {time(wanted[0].until)}: {wanted[0].reason}"
+    calls = other.update(seen.observed, way) if way else ()
+    if not calls:
+        why = f"undo of {sighting.undo}: Holdfast cannot make it again. Make it under your own name: it then stays"
+    elif check(other).drift:
+        why = f"undo of {sighting.undo}: AWS does not show all of it. Make the rest under your own name: it then stays"
+    else:
+        why = f"{wanted[0].owner} had {sighting.undo} undone until {time(wanted[0].until)}: {wanted[0].reason}"
     return hand.chronicle.say(sighting, "excepted", why, changes, calls)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from holdfast.core.reference import resolve
-from holdfast.core.resource import Address, Desired, Physical
+from holdfast.core.resource import Address, Desired, Physical, as_read_back
 
 type Properties = Mapping[str, object]
 """A desired state as JSON: CloudFormation's property names, references symbolic."""
@@ -82,6 +82,12 @@ def properties(desired: Desired) -> dict[str, object]:
     """A desired state as the manifest keeps it: plain JSON in one fixed order."""
     plain: dict[str, object] = msgspec.json.decode(msgspec.json.encode(desired, order="sorted"))
     return plain
+
+
+def in_full(desired: Desired) -> dict[str, object]:
+    """As ``properties``, those too that the manifest leaves out because they are as AWS makes them."""
+    fields = msgspec.structs.fields(desired)
+    return {field.encode_name: as_read_back(getattr(desired, field.name)) for field in fields}
 
 
 def resolved(promised: Properties, records: Records) -> object:

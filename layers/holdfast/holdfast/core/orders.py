@@ -140,7 +140,8 @@ def allowed(asked: ExceptOrder, promised: Mapping[str, object], now: float, by: 
     if key and isinstance(stands, Mapping):
         stands = stands.get(key)
     members = stands if isinstance(stands, list) else []
-    is_set, missing = isinstance(stands, list) and not is_object, asked.value in members and not is_object
+    is_set = isinstance(stands, list) and not isinstance(asked.value, list) and not is_object
+    missing = is_set and asked.value in members
     return ExceptionSaid(
         by=by,
         owner=asked.owner,

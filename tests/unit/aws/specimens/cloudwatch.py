@@ -81,6 +81,31 @@ ALARM_DEEDS: Final[dict[str, Deed]] = {
     "has it tell nobody": put(AlarmActions=[]),
     "has it tell somebody else": put(AlarmActions=[f"{TOPIC}-theirs"]),
     "has it never ring": put(Threshold=1e9),
+    "has it tell of missing data": put(InsufficientDataActions=[TOPIC]),
+    "puts another in its place, of which little is said": lambda clients, name: clients.cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="AWS/ApplicationELB",
+        MetricName="RequestCount",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1e9,
+        ComparisonOperator="GreaterThanThreshold",
+    ),
+    "counts in another unit": put(
+        Metrics=[
+            {
+                "Id": "rate",
+                "ReturnData": True,
+                "MetricStat": {
+                    "Metric": {"Namespace": "AWS/ApplicationELB", "MetricName": "RequestCount"},
+                    "Period": 60,
+                    "Stat": "Sum",
+                    "Unit": "Terabits",
+                },
+            }
+        ]
+    ),
     "takes no data for good news": put(TreatMissingData="ignore"),
     "describes it otherwise": put(AlarmDescription="Mine"),
     "strips our tag": lambda clients, name: clients.cloudwatch.untag_resource(

@@ -106,6 +106,7 @@ def _reconfigure(**asked: Any) -> Deed:
 ADDON_DEEDS: Final[dict[str, Deed]] = {
     "installs another version": _reconfigure(addonVersion="v1.20.0-eksbuild.1"),
     "stops enforcing policies": _reconfigure(configurationValues='{"enableNetworkPolicy": "false"}'),
+    "configures it in YAML": _reconfigure(configurationValues="enableNetworkPolicy: 'false'"),
     "configures more": _reconfigure(configurationValues='{"enableNetworkPolicy": "true", "env": {"X": "1"}}'),
     "swaps the role": _reconfigure(serviceAccountRoleArn="arn:aws:iam::123456789012:role/admin"),
     "strips our tag": lambda clients, name: clients.eks.untag_resource(

@@ -4,7 +4,8 @@ An alarm's name is unique in account and Region. PutMetricAlarm makes it or repl
 when it makes it ("PutMetricAlarm", AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
 """
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -12,7 +13,7 @@ from holdfast.aws.resource import AwsResource, lost_tags
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Tagged
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef, TagTypeDef
+    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef, MetricDataQueryOutputTypeDef, TagTypeDef
 
 
 class Dimension(Desired, frozen=True, kw_only=True, order=True):
@@ -72,6 +73,15 @@ class AlarmState(Tagged, frozen=True, kw_only=True, omit_defaults=True):
     metrics: frozenset[MetricDataQuery] = frozenset()
 
 
+UNSAID: Final[Mapping[str, object]] = {
+    "AlarmDescription": "",
+    "DatapointsToAlarm": 0,
+    "Threshold": 0.0,
+    "TreatMissingData": "missing",
+}
+"""What is promised of each alarm, and need not be said of one ("PutMetricAlarm", CloudWatch API reference)."""
+
+
 class Alarm(AwsResource[AlarmState]):
     """One alarm on a metric, or on an expression over several."""
 
@@ -115,9 +125,26 @@ class Alarm(AwsResource[AlarmState]):
 
 
 def _read(found: "MetricAlarmTypeDef", tags: dict[str, str]) -> AlarmState:
-    fields = {field.encode_name for field in msgspec.structs.fields(AlarmState)}
-    known = {name: value for name, value in found.items() if name in fields and value is not None}
-    return msgspec.convert({**known, "Tags": tags}, AlarmState)
+    """What was not said when it was put, AWS leaves out."""
+    said = {**UNSAID, **_known(found, AlarmState)}
+    metrics = [_query(one) for one in found.get("Metrics", [])]
+    return msgspec.convert({**said, "Metrics": metrics, "Tags": tags}, AlarmState)
+
+
+def _query(found: "MetricDataQueryOutputTypeDef") -> dict[str, object]:
+    """Of what we promise nothing of (another account's metric, a unit) its label tells."""
+    stat = found.get("MetricStat")
+    shown = _known(found, MetricDataQuery) | ({"MetricStat": _known(stat, MetricStat)} if stat else {})
+    more = {**found, **(stat or {})}.keys() - _names(MetricDataQuery) - _names(MetricStat)
+    return shown | ({"Label": f"{found.get('Label', '')}, with {', '.join(sorted(more))}"} if more else {})
+
+
+def _known(found: Mapping[str, object], model: type[Desired]) -> dict[str, object]:
+    return {name: value for name, value in found.items() if name in _names(model) and value is not None}
+
+
+def _names(model: type[Desired]) -> set[str]:
+    return {field.encode_name for field in msgspec.structs.fields(model)}
 
 
 def _tag_list(tags: dict[str, str]) -> list["TagTypeDef"]:

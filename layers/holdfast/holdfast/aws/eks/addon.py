@@ -6,6 +6,7 @@ goes. A degraded one is updated where it differs from its promise, and otherwise
 """
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -36,8 +37,9 @@ class AddonState(Tagged, frozen=True, kw_only=True):
     configuration_values: str = NONE
 
     def __post_init__(self) -> None:
-        said = json.loads(self.configuration_values or NONE)
-        msgspec.structs.force_setattr(self, "configuration_values", json.dumps(said, sort_keys=True))
+        with suppress(ValueError):  # somebody's may be YAML: that is another text, whatever it says
+            said = json.loads(self.configuration_values or NONE)
+            msgspec.structs.force_setattr(self, "configuration_values", json.dumps(said, sort_keys=True))
 
 
 class Addon(AwsResource[AddonState]):

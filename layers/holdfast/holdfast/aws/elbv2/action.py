@@ -8,6 +8,7 @@ their type: that alone makes them drift.
 from typing import TYPE_CHECKING, Literal
 
 from holdfast.core.resource import Desired
+from holdfast.core.trouble import NeedsHuman
 
 if TYPE_CHECKING:
     from mypy_boto3_elbv2.type_defs import ActionOutputTypeDef, ActionUnionTypeDef
@@ -136,4 +137,8 @@ def _written(action: Action) -> "ActionUnionTypeDef":
                 },
             }
         case _:
-            raise AssertionError(f"a layer promises the action {action.type}, which nobody taught this module")
+            raise NeedsHuman(
+                "a listener",
+                f"Holdfast cannot write the action {action.type}",
+                "make it by hand, or withdraw what asks",
+            )

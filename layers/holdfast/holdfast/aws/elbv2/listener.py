@@ -6,7 +6,7 @@ elasticloadbalancing/latest/application/header-modification.html).
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from botocore.exceptions import ClientError
 
@@ -117,10 +117,9 @@ class Listener(Elbv2Resource[ListenerState]):
     def update(self, observed: Observed[ListenerState], drift: Drift) -> tuple[str, ...]:
         """What someone lets through first. The default certificate can only be replaced, not removed."""
         arn = observed.physical["id"]
-        paths = {change.path.partition(".")[0] for change in drift}
         return (
             *self._remove_rules(drift),
-            *self._modify(arn, paths),
+            *self._modify(arn, drift),
             *self._remove_certificates(arn, drift),
             *self._set_attributes(arn, drift),
             *self.retag(observed, drift),
@@ -133,23 +132,22 @@ class Listener(Elbv2Resource[ListenerState]):
                     self.clients.elbv2.delete_rule(RuleArn=change.found)
                 yield f"DeleteRule {change.found}"
 
-    def _modify(self, arn: str, paths: set[str]) -> Iterator[str]:
-        elbv2, desired = self.clients.elbv2, self.desired
-        if not paths & {"Certificates", "DefaultActions", "Port", "Protocol", "SslPolicy"}:
-            return
-        actions = written(desired.default_actions)
-        if desired.protocol == "HTTP":
-            elbv2.modify_listener(ListenerArn=arn, Port=desired.port, Protocol="HTTP", DefaultActions=actions)
-        else:
-            elbv2.modify_listener(
-                ListenerArn=arn,
-                Port=desired.port,
-                Protocol="HTTPS",
-                SslPolicy=desired.ssl_policy,
-                Certificates=self._default_certificate,
-                DefaultActions=actions,
-            )
-        yield "ModifyListener"
+    def _modify(self, arn: str, drift: Drift) -> Iterator[str]:
+        """Only what drifted: what was excepted beside it may be nothing that this module knows how to write."""
+        desired, paths = self.desired, {change.path for change in drift}
+        missing = [change.promised for change in drift if change.path == "Certificates" and change.promised]
+        values: dict[str, Any] = {
+            "Port": desired.port,
+            "Protocol": desired.protocol,
+            "SslPolicy": desired.ssl_policy,
+            "Certificates": [{"CertificateArn": arn} for arn in missing],
+        }
+        asked = {name: value for name, value in values.items() if name in paths and value}
+        if "DefaultActions" in paths:
+            asked["DefaultActions"] = written(desired.default_actions)
+        if asked:
+            self.clients.elbv2.modify_listener(ListenerArn=arn, **asked)
+            yield f"ModifyListener {', '.join(sorted(asked))}"
 
     def _remove_certificates(self, arn: str, drift: Drift) -> Iterator[str]:
         """The one that was the default is no certificate of the listener any more, once another takes its place."""

@@ -116,9 +116,12 @@ class ListenerRule(Elbv2Resource[ListenerRuleState]):
 
     def _modify(self, arn: str, paths: set[str]) -> Iterator[str]:
         elbv2 = self.clients.elbv2
-        if paths & {"Actions", "Conditions"}:
-            elbv2.modify_rule(RuleArn=arn, Conditions=self._conditions, Actions=written(self.desired.actions))
-            yield "ModifyRule"
+        asked: dict[str, Any] = {"Conditions": self._conditions} if "Conditions" in paths else {}
+        if "Actions" in paths:
+            asked["Actions"] = written(self.desired.actions)
+        if asked:
+            elbv2.modify_rule(RuleArn=arn, **asked)
+            yield f"ModifyRule {', '.join(sorted(asked))}"
         if "Priority" in paths:
             elbv2.set_rule_priorities(RulePriorities=[{"RuleArn": arn, "Priority": self.desired.priority}])
             yield f"SetRulePriorities {self.desired.priority}"

@@ -111,8 +111,8 @@ class Function(AwsResource[FunctionState]):
         return FunctionState(
             function_name=found["FunctionName"],
             code=self.desired.code if ours else f"CodeSha256 {found['CodeSha256']}",
-            handler=found["Handler"],
-            runtime=found["Runtime"],
+            handler=found.get("Handler", ""),  # a container's image has neither
+            runtime=found.get("Runtime", ""),
             role=found["Role"],
             layers=tuple(layer["Arn"] for layer in found.get("Layers", [])),
             environment=frozenset(
