@@ -98,6 +98,20 @@ def _on_database(**told: Any) -> Deed:
     )
 
 
+def _put_anew(hands: Hands) -> None:
+    """Another alarm of that name, by nothing but what AWS demands: it never rings."""
+    hands.client("cloudwatch").put_metric_alarm(
+        AlarmName=hands.id(LATENCY),
+        Namespace="AWS/ApplicationELB",
+        MetricName="RequestCount",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1e9,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+
+
 DRIFTS: Final = (
     Broken("kept for a day", GROUP, "RetentionInDays", _on_group("put_retention_policy", retentionInDays=1)),
     Broken("kept for ever", GROUP, "RetentionInDays", _on_group("delete_retention_policy")),
@@ -122,6 +136,7 @@ DRIFTS: Final = (
         "ActionsEnabled",
         lambda hands: hands.client("cloudwatch").disable_alarm_actions(AlarmNames=[hands.id(LATENCY)]),
     ),
+    Broken("put again with little said", LATENCY, "AlarmDescription", _put_anew, also=("Threshold", "AlarmActions")),
     Broken("tells nobody", LATENCY, "AlarmActions", _put(LATENCY, AlarmActions=[])),
     Broken("tells nobody that all is well", LATENCY, "OKActions", _put(LATENCY, OKActions=[])),
     Broken("tells somebody else", LATENCY, "InsufficientDataActions", _tells_somebody_else),
