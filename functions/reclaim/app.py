@@ -11,8 +11,7 @@ from holdfast.aws.clients import Clients, small_session
 from holdfast.aws.reclaiming import reclaim
 from holdfast.aws.settings import Settings
 from holdfast.aws.tables.manifest import ManifestTable
-from holdfast.core.manifest import resolved
-from holdfast.core.reference import references
+from holdfast.core.guarantees import NODES
 from holdfast.core.trouble import WrongInput
 
 logger = logging.getLogger("reclaim")
@@ -33,10 +32,10 @@ def clients() -> Clients:
 def handler(event: dict[str, str], _context: object) -> dict[str, str]:
     """``event``: ``environment`` and ``path`` (``layer/name``) of a record. Answers with the id that was tagged."""
     manifest = ManifestTable(clients().dynamodb, ReclaimSettings.read().manifest_table)
-    record = manifest.some(event["environment"], [event["path"]]).get(event["path"])
+    records = manifest.some(event["environment"], {event["path"], NODES})
+    record = records.get(event["path"])
     if record is None or not record.physical:
         raise WrongInput("path", f"{event['environment']} has no {event['path']}")
-    leans_on = manifest.some(record.environment, references(record.target))
-    reclaim(clients(), record, resolved(record.target, leans_on))
+    reclaim(clients(), record, records)
     logger.info("reclaimed", extra={"environment": record.environment, "resource": record.path})
     return {"id": record.physical["id"]}

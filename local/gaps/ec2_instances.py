@@ -41,7 +41,7 @@ def close() -> None:
 
     autoscaling._reconcile_instances = reconciled
     autoscaling._delete_asg = autoscaling._ACTION_MAP["DeleteAutoScalingGroup"] = deleted
-    guard("AttachNetworkInterface", lambda request: _require_running(request["InstanceId"]))
+    guard("AttachNetworkInterface", lambda request: _require_there(request["InstanceId"]))
     answer("ModifyNetworkInterfaceAttribute", _modify_interface)
     answer("ModifyInstanceAttribute", _modify_instance)
 
@@ -115,7 +115,7 @@ def _of(instance: str) -> list[Record]:
     return [one for one in ec2._network_interfaces.values() if (one["Attachment"] or {}).get("InstanceId") == instance]
 
 
-def _require_running(which: str) -> None:
+def _require_there(which: str) -> None:
     if which not in ec2._instances:
         raise FaultError("InvalidInstanceID.NotFound", f"The instance ID '{which}' does not exist")
 
@@ -127,7 +127,7 @@ def _modify_interface(request: Request) -> Request:
 
 def _modify_instance(request: Request) -> Request:
     which = request["InstanceId"]
-    _require_running(which)
+    _require_there(which)
     interfaces = _of(which)
     if len(interfaces) != 1:
         said = f"There are multiple interfaces attached to instance '{which}'. Please specify an interface ID"

@@ -64,12 +64,17 @@ class Calls:
 
 
 @contextmanager
-def refusing(client: Any, operation: str, code: str, message: str) -> Iterator[None]:
-    """While it lasts, ``operation`` of ``client`` answers with AWS's error ``code``, and has no effect."""
+def refusing(client: Any, operation: str, code: str, message: str, *, naming: str = "") -> Iterator[None]:
+    """While it lasts, ``operation`` of ``client`` answers with AWS's error ``code``, and has no effect.
+
+    ``naming``: only where the request says that.
+    """
     assert isinstance(client, BaseClient)
     event = f"before-call.{client.meta.service_model.service_id.hyphenize()}.{operation}"
 
-    def refuse(**_: object) -> tuple[AWSResponse, dict[str, Any]]:
+    def refuse(params: dict[str, Any], **_: object) -> tuple[AWSResponse, dict[str, Any]] | None:
+        if naming not in str(params["body"]):
+            return None
         answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
         return AWSResponse("", 400, HTTPHeaders(), None), answer
 

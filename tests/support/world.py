@@ -10,7 +10,7 @@ from holdfast.aws.reclaiming import reclaim
 from holdfast.core.demolition import Fate
 from holdfast.core.evidence import Evidence
 from holdfast.core.layer import Convergence
-from holdfast.core.manifest import Lease, Record, Records, resolved
+from holdfast.core.manifest import Lease, Record, Records
 from holdfast.core.site import Site
 from holdfast.core.spec import Spec
 from holdfast.core.teardown import waves
@@ -51,7 +51,7 @@ def spec(name: str = "atlas", cidr: str = "10.20.0.0/16", **more: object) -> Spe
 
 def claiming(clients: Clients, records: Callable[[], Records]) -> Callable[[Record], None]:
     """What the function ``reclaim`` does, with nobody between; ``records`` are those of the environment."""
-    return lambda record: reclaim(clients, record, resolved(record.target, records()))
+    return lambda record: reclaim(clients, record, records())
 
 
 class World:

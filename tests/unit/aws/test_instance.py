@@ -1,20 +1,20 @@
 """The nodes of a group, one promise: which groups hang on each of their interfaces, and what is done about the rest."""
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
 from holdfast.aws.clients import Clients
-from holdfast.aws.ec2 import instance, node_interfaces
+from holdfast.aws.ec2 import node_interfaces
 from holdfast.aws.ec2.instance import Instance, InstanceState, Interface
 from holdfast.aws.ec2.node_interfaces import groups_on, interfaces
 from holdfast.core.guard import ExceptionSaid, instead
 from holdfast.core.manifest import properties
 from holdfast.core.reconcile import Reach, check, enforce
 from holdfast.core.resource import Change
-from tests.support.calls import Calls
+from tests.support.calls import Calls, refusing
 from tests.unit.aws.specimens import SPECIMENS
 from tests.unit.aws.specimens.autoscaling import INSTANCE_DEEDS, NAME
 from tests.unit.aws.subject import Subject
@@ -81,15 +81,11 @@ def test_one_that_aws_will_not_change_keeps_no_other_open(nodes: Subject, client
     first, second = interfaces(clients, NAME)
     refused = min(first["NetworkInterfaceId"], second["NetworkInterfaceId"])
 
-    def refuse(params: dict[str, Any], **_: object) -> None:
-        if params["NetworkInterfaceId"] == refused:
-            raise ClientError({"Error": {"Code": "AuthFailure", "Message": "not yours"}}, "a call")
-
-    clients.ec2.meta.events.register("provide-client-params.ec2.ModifyNetworkInterfaceAttribute", refuse)
-    (said,) = _restore(nodes)
-    assert refused not in said
-    with pytest.raises(ClientError, match="not yours"):
-        _restore(nodes)
+    with refusing(clients.ec2, "ModifyNetworkInterfaceAttribute", "AuthFailure", "not yours", naming=refused):
+        (said,) = _restore(nodes)
+        assert refused not in said
+        with pytest.raises(ClientError, match="not yours"):
+            _restore(nodes)
     (left,) = check(nodes.resource).drift
     assert isinstance(left.found, Interface)
     assert left.found.network_interface_id == refused
@@ -127,7 +123,7 @@ def test_one_that_went_meanwhile_is_no_failure(nodes: Subject, clients: Clients)
 def test_of_very_many_some_are_changed_at_a_time(
     nodes: Subject, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(instance, "AT_ONCE", 1)
+    monkeypatch.setattr(node_interfaces, "AT_ONCE", 1)
     ON_ALL(clients, NAME)
     for left in (2, 1, 0):
         assert len(check(nodes.resource).drift) == left

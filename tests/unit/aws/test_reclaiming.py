@@ -1,6 +1,6 @@
 """Every kind that carries our tags can get them back, by the one call that its service has for it."""
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,6 +14,7 @@ from holdfast.aws.reclaiming import reclaim
 from holdfast.core.manifest import Record, properties
 from holdfast.core.resource import Tagged
 from holdfast.core.trouble import WrongInput
+from tests.support.calls import refusing
 from tests.unit.aws.specimens import TAGS
 from tests.unit.aws.specimens.autoscaling import INSTANCE_DEEDS, NAME
 from tests.unit.aws.subject import Subject
@@ -24,7 +25,14 @@ TAGGED: Final = sorted(kind for kind, resource in KINDS.items() if issubclass(re
 
 def _record(kind: str, subject: Subject) -> Record:
     """Under another address than it was made for: the tags that come are not those that were there."""
-    return Record(environment="another", layer="other", name="thing", kind=kind, physical=dict(subject.physical))
+    return Record(
+        environment="another",
+        layer="other",
+        name="thing",
+        kind=kind,
+        desired=properties(subject.promised),
+        physical=dict(subject.physical),
+    )
 
 
 @pytest.mark.parametrize("kind", TAGGED)
@@ -47,7 +55,7 @@ def test_of_a_node_s_interfaces_those_that_must_be_written_to_get_them_and_no_ot
     own = sorted(groups_on(next(interfaces(clients, NAME))))
     clients.ec2.modify_network_interface_attribute(NetworkInterfaceId=beside[0], Groups=own)
     record = _record(Instance.kind, subject)
-    reclaim(clients, record, properties(subject.promised))
+    reclaim(clients, record, {})
     tags = {one["NetworkInterfaceId"]: tag_dict(one["TagSet"]) for one in interfaces(clients, NAME)}
     assert tags == {first: TAGS, second: TAGS, beside[0]: {}, beside[1]: record.address.tags}
 
@@ -58,14 +66,10 @@ def test_one_that_takes_no_more_tags_keeps_them_from_no_other(clients: Clients) 
         BESIDE(clients, NAME)
     full, other = sorted(one["NetworkInterfaceId"] for one in interfaces(clients, NAME) if not one["TagSet"])
 
-    def refuse(params: dict[str, Any], **_: object) -> None:
-        if full in params["Resources"]:
-            raise ClientError({"Error": {"Code": "TagLimitExceeded", "Message": "full"}}, "CreateTags")
-
-    clients.ec2.meta.events.register("provide-client-params.ec2.CreateTags", refuse)
-    reclaim(clients, _record(Instance.kind, subject), properties(subject.promised))
-    with pytest.raises(ClientError, match="full"):
-        reclaim(clients, _record(Instance.kind, subject), properties(subject.promised))
+    with refusing(clients.ec2, "CreateTags", "TagLimitExceeded", "full", naming=full):
+        reclaim(clients, _record(Instance.kind, subject), {})
+        with pytest.raises(ClientError, match="full"):
+            reclaim(clients, _record(Instance.kind, subject), {})
     tags = {one["NetworkInterfaceId"]: tag_dict(one["TagSet"]) for one in interfaces(clients, NAME)}
     assert (tags[full], bool(tags[other])) == ({}, True)
 

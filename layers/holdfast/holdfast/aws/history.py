@@ -69,9 +69,7 @@ def _question(incident: Incident) -> Question | None:
             return Question("ResourceName", part)
         case kind if kind.startswith("Kubernetes::"):
             return None
-        case (
-            "AWS::EC2::Instance"
-        ):  # of the calls that change it most name the interface; those that scale the nodes, the group
+        case "AWS::EC2::Instance":  # most calls name the interface; who scales the nodes names the group
             changed = next((one.found for one in incident.changes if isinstance(one.found, dict)), {})
             return Question("ResourceName", str(changed.get("NetworkInterfaceId", whole)))
         case _:  # of route table|destination, cluster|add-on, log group|filter the calls name the first

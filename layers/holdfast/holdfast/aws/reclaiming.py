@@ -12,19 +12,20 @@ import msgspec
 
 from holdfast.aws.clients import Clients
 from holdfast.aws.ec2.instance import Instance, InstanceState
-from holdfast.aws.ec2.node_interfaces import AT_ONCE, groups_on, interfaces, is_claimed
-from holdfast.aws.resource import one_by_one
-from holdfast.core.manifest import Record
+from holdfast.aws.ec2.node_interfaces import differing, is_claimed, one_by_one
+from holdfast.core.manifest import Record, Records, resolved
 from holdfast.core.trouble import WrongInput
 
 
-def reclaim(clients: Clients, record: Record, promised: object) -> None:
-    """Put on ``record``'s resource the tags that say whose it is; ``promised`` of it with all references resolved.
+def reclaim(clients: Clients, record: Record, records: Records) -> None:
+    """Put on ``record``'s resource the tags that say whose it is.
 
-    Raises ``WrongInput`` if its kind carries none.
+    ``records`` of the environment, that of the nodes' security group at least: which of their interfaces differ is seen
+    by it. Raises ``WrongInput`` if the kind carries no tags.
     """
     if record.kind == Instance.kind:
-        _claim_interfaces(clients, record, msgspec.convert(promised, InstanceState).security_group_ids)
+        promised = msgspec.convert(resolved(record.target, records), InstanceState)
+        _claim_interfaces(clients, record, promised.security_group_ids)
         return
     calls = _calls(clients, record.physical["id"], record.physical.get("Arn", ""), record.address.tags)
     call = calls.get(record.kind) or calls.get(record.kind.rpartition("::")[0])
@@ -64,9 +65,9 @@ def _calls(clients: Clients, identity: str, arn: str, tags: Mapping[str, str]) -
 def _claim_interfaces(clients: Clients, record: Record, own: frozenset[str]) -> None:
     """Of a node group's instances those on which others hang than their ``own`` groups: no record names any."""
     tags: Any = [{"Key": key, "Value": value} for key, value in record.address.tags.items()]
-    differing = (one for one in interfaces(clients, record.physical["id"]) if groups_on(one) != own)
-    bare = sorted(one["NetworkInterfaceId"] for one in differing if not is_claimed(one))
-    one_by_one(bare, lambda interface: clients.ec2.create_tags(Resources=[interface], Tags=tags), AT_ONCE)
+    others = differing(clients, record.physical["id"], own)
+    bare = sorted(one["NetworkInterfaceId"] for one in others if not is_claimed(one))
+    one_by_one(bare, lambda interface: clients.ec2.create_tags(Resources=[interface], Tags=tags))
 
 
 def _account(bucket: str) -> str:

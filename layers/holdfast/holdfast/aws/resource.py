@@ -1,9 +1,8 @@
 """What all AWS resources share: the clients, and how a promise in JSON becomes a typed one."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
-from typing import ClassVar, Final, Self, cast
+from typing import ClassVar, Self, cast
 
 import msgspec
 from botocore.exceptions import ClientError
@@ -12,9 +11,6 @@ from holdfast.aws.clients import Clients
 from holdfast.core.manifest import Record
 from holdfast.core.resource import TAG_ENVIRONMENT, Address, Desired, Drift, Physical, Resource
 from holdfast.core.trouble import NeedsHuman
-
-TRIES: Final = 5
-"""Times as many are tried as can be done: whoever makes some that AWS will not change starves no others."""
 
 
 class AwsResource[D: Desired](Resource[D]):
@@ -67,27 +63,6 @@ def already_so(*codes: str) -> Iterator[None]:
     except ClientError as error:
         if code(error) not in codes:
             raise
-
-
-def one_by_one[T](things: Iterable[T], do: Callable[[T], object], most: int) -> list[T]:
-    """Do it to as many as ``most``, and answer with these: what AWS refuses of one keeps no other from it.
-
-    Raises the first refusal if all are refused. Who looks again finds the rest, and so comes to the refusals at last.
-    """
-    done: list[T] = []
-    refused: list[ClientError] = []
-    for thing in islice(things, TRIES * most):
-        try:
-            do(thing)
-        except ClientError as error:
-            refused.append(error)
-        else:
-            done.append(thing)
-        if len(done) == most:
-            break
-    if refused and not done:
-        raise refused[0]
-    return done
 
 
 def lost_tags(drift: Drift) -> dict[str, str]:

@@ -100,6 +100,9 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
     },
     "AWS::CloudWatch::Alarm": {"an alarm must tell somebody": _tells},
     "AWS::EC2::FlowLog": {"a flow log must take all traffic down": _is("TrafficType", value="ALL")},
+    "AWS::EC2::Instance": {
+        "other groups must hang on no interface of a node": _is("DifferingInterfaces", value=[]),
+    },
     "AWS::EC2::LaunchTemplate": {
         "nodes must answer to IMDSv2 alone": lambda promised: (
             (promised["LaunchTemplateData"]["MetadataOptions"] or {}).get("HttpTokens") == "required"
@@ -116,9 +119,6 @@ ESSENTIALS: Final[Mapping[str, Mapping[str, Callable[[Properties], bool]]]] = {
         "no VPN gateway may write into a route table": _is("PropagatingVgws", value=[]),
     },
     "AWS::EC2::Subnet": {"a subnet must give nobody a public address": _is("MapPublicIpOnLaunch", value=False)},
-    "AWS::EC2::Instance": {
-        "other groups must hang on no interface of a node": _is("DifferingInterfaces", value=[]),
-    },
     "AWS::EC2::VPC": {
         "a VPC's names must be answered by Amazon": _is("DomainNameServers", value=["AmazonProvidedDNS"])
     },

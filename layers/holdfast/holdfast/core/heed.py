@@ -61,7 +61,7 @@ def put_back(resource: Resource[Any], seen: Seen, sighting: Sighting, hand: Hand
     calls = other.update(seen.observed, way) if way else ()
     if not calls:
         why = f"undo of {sighting.undo}: Holdfast cannot make it again. Make it under your own name: it then stays"
-    elif check(other).drift:
+    elif not check(other).holds:
         why = f"undo of {sighting.undo}: AWS does not show all of it. Make the rest under your own name: it then stays"
     else:
         why = f"{wanted[0].owner} had {sighting.undo} undone until {time(wanted[0].until)}: {wanted[0].reason}"

@@ -232,7 +232,9 @@ def _undo(resource: Resource[Any], sighting: Sighting, seen: Seen, hand: Hand) -
             with hand.telling(sighting.record.path):
                 yield from aimed(resource, seen.observed, drift).update(seen.observed, drift)
         except NeedsHuman as refused:
-            raise (unclaimed or refused) from refused
+            if unclaimed is None:
+                raise
+            raise unclaimed from refused
 
 
 def aimed(resource: Resource[Any], observed: Observed[Any], drift: Drift) -> Resource[Any]:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 ZONES = (1, 2, 3)
 GROUP = "${security_groups/nodes}"
+"""What hangs on nodes, as they are launched and for as long as they run."""
 AMI_TYPES = {"general": "AL2023_x86_64_STANDARD", "gpu": "AL2023_x86_64_NVIDIA"}
 GPU = Taint(key="nvidia.com/gpu", value="true", effect="NO_SCHEDULE")
 """What pods that ask for GPUs tolerate ("Taints and tolerations", Kubernetes documentation)."""

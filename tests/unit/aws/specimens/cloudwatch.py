@@ -76,6 +76,17 @@ READ_AND_WRITTEN: Final = frozenset(
     ]
 )
 
+LITTLE_SAID: Final[dict[str, Any]] = {
+    "Namespace": "AWS/ApplicationELB",
+    "MetricName": "RequestCount",
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 1e9,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+"""All that AWS demands of an alarm."""
+
 ALARM_DEEDS: Final[dict[str, Deed]] = {
     "silences it": lambda clients, name: clients.cloudwatch.disable_alarm_actions(AlarmNames=[name]),
     "has it tell nobody": put(AlarmActions=[]),
@@ -83,14 +94,7 @@ ALARM_DEEDS: Final[dict[str, Deed]] = {
     "has it never ring": put(Threshold=1e9),
     "has it tell of missing data": put(InsufficientDataActions=[TOPIC]),
     "puts another in its place, of which little is said": lambda clients, name: clients.cloudwatch.put_metric_alarm(
-        AlarmName=name,
-        Namespace="AWS/ApplicationELB",
-        MetricName="RequestCount",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1e9,
-        ComparisonOperator="GreaterThanThreshold",
+        AlarmName=name, **LITTLE_SAID
     ),
     "counts in another unit": put(
         Metrics=[
@@ -115,16 +119,7 @@ ALARM_DEEDS: Final[dict[str, Deed]] = {
 
 
 def _promise_alarm(clients: Clients) -> Desired:
-    clients.cloudwatch.put_metric_alarm(
-        AlarmName="atlas-specimen-2",
-        Namespace="AWS/ApplicationELB",
-        MetricName="RequestCount",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="LessThanThreshold",
-    )
+    clients.cloudwatch.put_metric_alarm(AlarmName="atlas-specimen-2", **LITTLE_SAID)
     return ALARM
 
 

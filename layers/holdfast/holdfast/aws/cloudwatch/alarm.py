@@ -140,7 +140,8 @@ def _query(found: "MetricDataQueryOutputTypeDef") -> dict[str, object]:
 
 
 def _known(found: Mapping[str, object], model: type[Desired]) -> dict[str, object]:
-    return {name: value for name, value in found.items() if name in _names(model) and value is not None}
+    names = _names(model)
+    return {name: value for name, value in found.items() if name in names and value is not None}
 
 
 def _names(model: type[Desired]) -> set[str]:

@@ -14,8 +14,8 @@ it, ``reclaim`` puts it on.
 import re
 
 from holdfast.aws.clients import Clients
-from holdfast.aws.ec2.node_interfaces import AT_ONCE, groups_on, interfaces, is_claimed
-from holdfast.aws.resource import AwsResource, already_so, one_by_one
+from holdfast.aws.ec2.node_interfaces import differing, groups_on, is_claimed, one_by_one
+from holdfast.aws.resource import AwsResource, already_so
 from holdfast.core.resource import Desired, Drift, Observed, Physical, Removal
 from holdfast.core.trouble import NeedsHuman
 
@@ -49,15 +49,15 @@ class Instance(AwsResource[InstanceState]):
     @classmethod
     def belongs_to(cls, clients: Clients, identity: str) -> str:
         """The Auto Scaling group of the instance that is named, or that the named interface is attached to."""
-        instance = identity if re.fullmatch(r"i-[0-9a-f]+", identity) else _holder(clients, identity)
-        if not instance:
+        instance = _holder(clients, identity) if identity.startswith("eni-") else identity
+        if not re.fullmatch(r"i-[0-9a-f]+", instance):
             return ""
         found = clients.autoscaling.describe_auto_scaling_instances(InstanceIds=[instance])["AutoScalingInstances"]
         return found[0]["AutoScalingGroupName"] if found else ""
 
     def observe(self) -> Observed[InstanceState]:
         name, promised = self.desired.auto_scaling_group_name, self.desired.security_group_ids
-        differing = [one for one in interfaces(self.clients, name) if groups_on(one) != promised]
+        others = differing(self.clients, name, promised)
         state = InstanceState(
             auto_scaling_group_name=name,
             security_group_ids=promised,
@@ -65,10 +65,10 @@ class Instance(AwsResource[InstanceState]):
                 Interface(
                     network_interface_id=one["NetworkInterfaceId"], security_group_ids=tuple(sorted(groups_on(one)))
                 )
-                for one in differing
+                for one in others
             ),
         )
-        return Observed(state=state, physical={"id": name}, unclaimed=not all(map(is_claimed, differing)))
+        return Observed(state=state, physical={"id": name}, unclaimed=not all(map(is_claimed, others)))
 
     def create(self) -> Physical:
         raise AssertionError("observe always finds them")
@@ -77,9 +77,9 @@ class Instance(AwsResource[InstanceState]):
         """One interface that AWS will not change (of another VPC, of a service) must not keep the others open."""
         own = tuple(sorted(self.desired.security_group_ids))
         found = {one.found.network_interface_id: own for one in drift if isinstance(one.found, Interface)}
-        excepted = [one.promised for one in drift if isinstance(one.promised, Interface)]
-        wanted = found | {one.network_interface_id: one.security_group_ids for one in excepted}
-        hung = one_by_one(sorted(wanted.items()), lambda one: self._hang(*one), AT_ONCE)
+        put_back = [one.promised for one in drift if isinstance(one.promised, Interface)]
+        wanted = found | {one.network_interface_id: one.security_group_ids for one in put_back}
+        hung = one_by_one(sorted(wanted.items()), lambda one: self._hang(*one))
         return tuple(f"ModifyNetworkInterfaceAttribute {interface}: {', '.join(groups)}" for interface, groups in hung)
 
     def _hang(self, interface: str, groups: tuple[str, ...]) -> None:
